@@ -32,8 +32,8 @@ _RUN = re.compile(r"[A-Z0-9]")
 _FEWEST = 4
 """Tokens from which two names of the same ones in another order are taken for one name turned about."""
 _MERGED = str.maketrans(
-    "雲臺檯術裡裏機萬與豐廠體據構築價範後準製週隻徵併樑嶽鬆係繫復複誌註佈籤儘摺閤網氣聽黨勝餘寧銲劃擴鐘幾個適礎舊爾嚮捲夥禮蟲親從號還遊麵乾幹願聖獨穀鬥並",
-    "云台台术里里机万与丰厂体据构筑价范后准制周只征并梁岳松系系复复志注布签尽折合网气听党胜余宁焊划扩钟几个适础旧尔向卷伙礼虫亲从号还游面干干愿圣独谷斗并",
+    "於雲臺檯術裡裏機萬與豐廠體據構築價範後準製週隻徵併樑嶽鬆係繫復複誌註佈籤儘摺閤網氣聽黨勝餘寧銲劃擴鐘幾個適礎舊爾嚮捲夥禮蟲親從號還遊麵乾幹願聖獨穀鬥並",
+    "于云台台术里里机万与丰厂体据构筑价范后准制周只征并梁岳松系系复复志注布签尽折合网气听党胜余宁焊划扩钟几个适础旧尔向卷伙礼虫亲从号还游面干干愿圣独谷斗并",
 )
 """Characters that a simplified one which is itself an old character has taken in."""
 _LOOKALIKE = {
@@ -61,7 +61,7 @@ _ALIKE = (
 )
 """Words that say one thing in the names of applications."""
 _IDLE = re.compile(
-    r"解决方案|示范|典型|应用|项目|场景|方案|平台|系统|软件|模块|工具|服务|基于|面向|关于|[的与及和之]|APPLICATION|PLATFORM|SOLUTION|SYSTEM|PROJECT|DEMO|APP$"
+    r"子系统|子模块|解决方案|示范|典型|应用|项目|场景|方案|平台|系统|软件|模块|工具|服务|基于|面向|关于|[的与及和之]|APPLICATION|PLATFORM|SOLUTION|SYSTEM|PROJECT|DEMO|APP$"
 )
 """Words that tell no application from another."""
 
@@ -104,7 +104,9 @@ def arrangement(text: str) -> str:
 
 def gist(text: str) -> str:
     """The outline without idle words, in one word for all that say the same, in any order: 智慧质检平台 and 质量检测智能系统."""
-    plain = outline(text)
+    plain = outline(
+        _BESIDE.sub("", _CITED.sub("", unicodedata.normalize("NFKC", text).upper())) if _HAN.search(text) else text
+    )
     for alike, word in _ALIKE:
         plain = alike.sub(word, plain)
     return arrangement(_IDLE.sub("", plain) or plain)
@@ -190,6 +192,8 @@ _PLACED = re.compile(
     rf"(?:中国)?(?:(?:{_PROVINCES})(?:省|市|自治区)?)?(?P<city>{_CITIES})市?(?!场|政|民|区|县)(?=..)|(?P<province>{_PROVINCES})(?:省|市)(?!场|政|民|区|县)(?=..)"
 )
 """A city in front of a name, with or without its province, 省 and 市."""
+_CITED = re.compile(rf"[(\[【](?:{_CITIES})市?[)\]】]")
+"""A city in brackets: where the same thing runs once more."""
 _FOREIGN = re.compile(r"[A-Z]")
 _BESIDE = re.compile(r"[(\[【][A-Z0-9 .,&'/\-]+[)\]】]")
 """What a Chinese name says of itself in Latin letters."""

@@ -66,7 +66,10 @@ _YEAS = frozenset({
 }) | tongues.YES  # fmt: skip
 _NOTHING = frozenset({"", "-", "—", "–", "--", "/", "\\", "无", "none", "n/a", "na", "nil", ".", "。"})
 _OPENING = re.compile(r"[(（\[［【<＜〔]")
-_IN_BRACKETS = re.compile(rf"[(\[【<〔]\s*(?:已|拟|待|现)?(?:{_BACK})\w{{0,4}}\s*[)\]】>〕]", re.IGNORECASE)
+_IN_BRACKETS = re.compile(
+    rf"[(\[【<〔]\s*(?:已|拟|待|现)?(?:{_BACK}|演示[版系]|规划|原型|样机|概念版|demo|prototype|mock-?up)\w{{0,4}}\s*[)\]】>〕]",
+    re.IGNORECASE,
+)
 _NAY = frozenset({"否", "未", "不", "没有", "n", "no", "f", "false", "0", "×", "✗", "✘", "x"}) | tongues.NO
 _KIND = re.compile(r"类型|类别|类$|性质|种类|方式|属性|形式|\b(?:type|kind|nature|category)\b", re.IGNORECASE)
 _NO_CONTRACT = re.compile(
@@ -89,9 +92,9 @@ _MARGIN = "批注 comment"
 _HEDGED = re.compile(
     r"未|没|否|非|勿|不再|不用|不使用|不属|不符|不予|不含|不计|不是|不实|不能|不可|不完|不全|不足|不合|不得|停|退|拟|待|暂|仅|只有|只是|只做|尚|缺|欠|到期|届满|期满|过期|"
     r"同上|同前|同一|相同|关联|控股|全资|子公司|分公司|母公司|参股|补签|倒签|后补|样机|演示|框架|试点|试运行|免费|赠送|争议|纠纷|诉讼|仲裁|违约|失联|破产|清算|被执行|"
-    r"吊销|冒用|代签|伪造|造假|虚假|作假|涂改|不见|遗失|丢失|疑似|可能|不详|未知|存疑|质疑|[?？]|"
+    r"吊销|冒用|代签|并入|归并|合并(?:到|至|入|计)|换用|弃用|自用|计划\w{0,8}(?:[年月]|上线|投用|实施|签)|伪造|造假|虚假|作假|涂改|不见|遗失|丢失|疑似|可能|不详|未知|存疑|质疑|[?？]|"
     r"\b(?:not|never|no longer|none|without|only|rescind|deregister|dissol|ceas|clos|bankrupt|insolv|liquidat|discontinu|stopp|"
-    r"return|refund|trial|pilot|demo|framework|subsidiar|affiliat|same as|ditto|as above|to be|tbd|tbc|unclear|unknown|disput|backdat|forg|fals|fake|missing|lost)",
+    r"return|refund|trial|pilot|demo|framework|subsidiar|affiliat|same as|ditto|as above|to be|tbd|tbc|unclear|unknown|disput|backdat|forg|fals|fake|missing|lost|shelved|on hold|abandon|prototype|obsolete|supersed)",
     re.IGNORECASE,
 )
 _HARMLESS = re.compile(

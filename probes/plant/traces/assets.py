@@ -89,6 +89,16 @@ _SERIALS = frozenset(
         ),
     )
 )
+_PUT_IN = re.compile(
+    r"(?:批量|数据库|后台|文件|外部|人工|手工)(?:导入|插入|写入|添加)|脚本|已(?:屏蔽|抑制|旁路)|测试(?:告警|报警|数据)|(?:时效|数据)?过期|"
+    r"\b(?:sql|inserted?|imported|scripts?|scripted|typed in|test alarms?|shelved|by hand)\b|\(manual\)",
+    re.IGNORECASE,
+)
+"""How rows come into a platform that no device gave."""
+_HANDLED = re.compile(
+    r"确认|处理|处置|恢复|关闭|操作|人$|人员|描述|内容|名称|区域|位置|ack|handl|clos|clear|description|name|area|operator",
+    re.IGNORECASE,
+)
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _NO_DEVICE = re.compile(
     r"虚拟(?!现实)|软测量|(?:软件|程序)?计算点|软件点|仿真|模拟(?!量|信号|通道|式|输)|\bvirtual\b|\bsoft sensor|\bcalculated\b|\bsimulat",
@@ -311,8 +321,18 @@ def against_record(row: Row, caveats: Caveats) -> str:
 
     Words of a state that nobody knows are let pass: how an alarm is dealt with afterwards is no matter.
     """
-    told = [f"{heading}: {said}" for heading, said in beside(row)]
+    told = [f"{heading}: {said}" for heading, said in (*beside(row), *_put_in(row))]
     return "; ".join(filter(None, (against_row(row, caveats, doubts=False), *told)))
+
+
+def _put_in(row: Row) -> Iterator[tuple[str, str]]:
+    """(heading, word) of cells that say that somebody put the row into the platform, or that it hides it."""
+    read_ = set(row.table.index.values())
+    for at, heading in enumerate(row.table.head):
+        if at not in read_ and not _HANDLED.search(heading):
+            word = narrow(row.table.cells[row.at][at]).strip()
+            if _PUT_IN.search(word):
+                yield heading.strip(), word[:60]
 
 
 def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -> str:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a register says beside its rows: kinds of papers, kinship, terms, worth, lines that part the rows, other names of one organisation."""
 
+import hashlib
 import zipfile
 from io import BytesIO
 
@@ -110,6 +111,51 @@ def test_a_former_name_in_a_column_of_its_own_makes_a_near_copy(site):
         [*site.row(2, name="武汉新江机械有限公司"), "武汉江南机械制造有限公司"],
     ]
     assert site.audit([[*HEAD, "曾用名"], *rows])["clusters"] == 1
+
+
+def applications(site: Site, *names: str, remarks: tuple[str, ...] = ()) -> dict:
+    rows = []
+    for at, name in enumerate(names, start=1):
+        company, own, _, day, paper, _ = site.row(at)
+        text = f"应用证明\n{name}\n{company}\n{own}\n上线日期：{day}\n"
+        (site.folder / paper).write_text(text, "utf-8")
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        rows.append([name, company, own, day, paper, digest, *remarks[at - 1 : at]])
+    head = [
+        "示范应用名称",
+        "企业名称",
+        "统一社会信用代码",
+        "上线日期",
+        "证明文件",
+        "SHA256",
+        *(["备注"] if remarks else []),
+    ]
+    return analyse_register([site.write([head, *rows])], period=PERIOD, rows="applications")["files"][0]
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["视觉焊缝缺陷识别（宜昌）", "视觉焊缝缺陷识别 (Weld defects)", "視覺焊縫缺陷識別", "视觉焊缝缺陷识别子系统"],
+)
+def test_an_application_once_more_elsewhere_in_two_languages_or_scripts_is_a_near_copy(site, other):
+    assert applications(site, "视觉焊缝缺陷识别", other, "能耗优化")["clusters"] == 2
+
+
+@pytest.mark.parametrize(
+    "other", ["视觉焊缝缺陷识别（演示版）", "视觉焊缝缺陷识别（规划）", "Weld defects (prototype)"]
+)
+def test_an_application_whose_name_says_that_there_is_none_does_not_count(site, other):
+    assert applications(site, "能耗优化", other)["accepted"] == 1
+
+
+@pytest.mark.parametrize(
+    ("remark", "accepted"),
+    [
+        ("计划2025年上线", 1), ("shelved since March", 1), ("已并入第二项", 1), ("客户已换用其他系统", 1), ("由申报单位自用", 1), ("运行平稳", 2), ("与生产计划管理模块集成", 2), ("合并报表口径", 2),
+    ],
+)  # fmt: skip
+def test_a_remark_that_takes_an_application_back_makes_it_wait(site, remark, accepted):
+    assert applications(site, "视觉焊缝缺陷识别", "能耗优化", remarks=("", remark))["accepted"] == accepted
 
 
 @pytest.mark.parametrize(
