@@ -29,6 +29,7 @@ _VERSION = re.compile(r"(?:V|VER|VERSION|版本|版)\d*(?:\.\d+)*|(?<=[^A-Z])[A-
 _COPY = re.compile(r"(?:副本|复制|拷贝|备份|修订|新版|升级版|COPY|NEW|FINAL)$")
 _TOKENS = re.compile(r"[A-Z0-9]+|.")
 _RUN = re.compile(r"[A-Z0-9]")
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _FEWEST = 4
 """Tokens from which two names of the same ones in another order are taken for one name turned about."""
 _MERGED = str.maketrans(
@@ -162,6 +163,11 @@ def legal_name(text: str) -> str:
     """What is seen of a company's name without its legal form: 有限公司 and 有限责任公司 of one name are near-copies."""
     plain = seen(text)
     return _LEGAL.sub("", plain) or plain
+
+
+def numbered(text: str) -> str:
+    """A number of a thing as a reader takes it: without leading zeros, 号 and # behind it, and letters of other scripts; 1-11 is not 111."""
+    return _ZEROS.sub("", seen(text.rstrip("#号"), marks=True)).replace("_", "-")
 
 
 def outline(text: str) -> str:

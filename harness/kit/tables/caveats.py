@@ -24,7 +24,7 @@ _MEASURES = re.compile(
 )
 _STATE = re.compile(
     r"状态|^有效$|有效性|生效|审核|审查|核验|核查|核实|认定|评审|验收|^结论$|^结果$|履行|履约|执行情况|进展|进度|阶段|^标记$|"
-    r"是否(?:已经?)?(?:有效|签|真实|属实|计入|认可|通过|完成|履行|执行|生效|应用|使用|启用|上线|投|验收|符合|合格|在用|正常|存续|续签|属于|算)|"
+    r"是否(?:已经?)?(?:在线|联网|连接|有效|签|真实|属实|计入|认可|通过|完成|履行|执行|生效|应用|使用|启用|上线|投|验收|符合|合格|在用|正常|存续|续签|属于|算)|"
     r"\bstat(?:e|us)\b|valid|\bactive|approv|accepted|\bstage|^result$|verified|in[ _-]?use|in[ _-]?force|progress|decision|signed|"
     rf"{tongues.STATE}",
     re.IGNORECASE,

@@ -92,3 +92,37 @@ def only_signed(told: Collection[str]) -> bool:
     """Whether a row says no more than who keeps the table, when, and where from: 制表人：张三; it claims nothing."""
     said = [narrow(each).strip() for each in told if each.strip()]
     return bool(said) and all(_SIGNED.fullmatch(each) and not _FORESEEN.search(each) for each in said)
+
+
+_CHOSEN = re.compile(
+    r"已(?:联网|接入|上线|入网|并网|监测|上云|覆盖|建模|数控化?)\w{0,6}(?:清单|目录|台账|列表|一览|登记|统计|设备|构件|数据|资产|项目|工序|企业|工地)|在线(?:的?设备|资产|列表|清单)|筛选|过滤|剔除|除外|未列入|"
+    r"(?:未|其余)\w{0,10}(?:另表|另册|另附|另列)|[仅只](?:含|列|包括)|(?:top|前)\s?\d+\b|\b(?:connected|online|networked|covered) (?:devices?|assets?|equipment|items?)|\bfiltered\b|\bexcluding\b",
+    re.IGNORECASE,
+)
+_STATED = re.compile(
+    r"(?:共|合计|总计|总数|total(?: of)?)[^\d,，。;；]{0,6}(\d+)\s*(?:台套?|个|项|件|套|处|条|家|道|devices|assets|items)",
+    re.IGNORECASE,
+)
+
+
+def entire(table: Table, rows: int) -> Table:
+    """The table, a list of everything there is; UnreadableError where a line above it or below says that it is a part, or states another number than ``rows``."""
+    for line, words in (*((0, each) for each in table.above), *_notes(table)):
+        said = narrow(words)
+        where = f"{table.name}:{line}" if line else table.name
+        if _CHOSEN.search(said):
+            text = Text(
+                f"表格以外写着“{said[:_LONGEST]}”：只列了一部分的清单不能作为分母。",
+                f"Beside the table stands {said[:_LONGEST]!r}: a list of some of the things is no denominator.",
+            )
+            raise UnreadableError(text, cure="list everything there is, covered or not.", where=where)
+        stated = [] if line else [int(each) for each in _STATED.findall(said)]
+        if stated and rows not in stated:
+            text = Text(
+                f"表头上方写明 {stated[0]}，明细有 {rows} 行。",
+                f"Above the head stands {stated[0]}, there are {rows} rows.",
+            )
+            raise UnreadableError(
+                text, cure="list everything there is, or correct the number above the head.", where=where
+            )
+    return table

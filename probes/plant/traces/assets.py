@@ -15,11 +15,10 @@ from hashlib import sha256
 from typing import NamedTuple, Self
 
 from harness.kit import tables
-from harness.kit.copies import seen
+from harness.kit.copies import numbered
 from harness.kit.tables import Caveats, Columns, Kind, Row, Table, beside, takes_back, titled
 from harness.kit.tables.cells import count, narrow
-from harness.kit.tables.titles import only_signed
-from harness.kit.unreadable import UnreadableError
+from harness.kit.tables.titles import entire, only_signed
 from harness.model import Reason, Text
 from probes.plant.traces.terms import agreed, damaged, fold, headings, period_s, stated
 from probes.plant.traces.words import WORDS
@@ -61,13 +60,6 @@ EXAMPLES = ("示例,请删去本行", "EXAMPLE, delete this row")
 """What stands in the row that a new register comes with, in either language."""
 _ANALOGUE = re.compile(r"模拟(?:量|信号|通道|式)(?:输入|输出|采集)?|模拟(?:输入|输出)")
 """A kind of signal, and nothing that was simulated."""
-_CHOSEN = re.compile(
-    r"(?:已|己)(?:联网|接入|上线|入网|并网)|在线(?:的?设备|资产|列表|清单)|筛选|过滤|剔除|除外|未列入|[仅只](?:含|列|包括)|(?:top|前)\s?\d+\b|\b(?:connected|online|networked) (?:devices?|assets?|equipment)|\bfiltered\b|\bexcluding\b",
-    re.IGNORECASE,
-)
-_STATED = re.compile(
-    r"(?:共|合计|总计|总数|total(?: of)?)\D{0,6}(\d+)\s*(?:台套?|个|项|件|套|devices|assets)", re.IGNORECASE
-)
 _SERIALS = frozenset(
     map(
         tables.fold,
@@ -99,7 +91,6 @@ _HANDLED = re.compile(
     r"确认|处理|处置|恢复|关闭|操作|人$|人员|描述|内容|名称|区域|位置|ack|handl|clos|clear|description|name|area|operator",
     re.IGNORECASE,
 )
-_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _NO_DEVICE = re.compile(
     r"虚拟(?!现实)|软测量|(?:软件|程序)?计算点|软件点|仿真|模拟(?!量|信号|通道|式|输)|\bvirtual\b|\bsoft sensor|\bcalculated\b|\bsimulat",
     re.IGNORECASE,
@@ -169,7 +160,7 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=1 if named else 2, most_rows=_COLUMNS.most_rows)
     table = tables.whole(tables.read(data, columns, name=name, sheet=sheet))
     titled(table)
-    _all_of_them(table)
+    entire(table, sum(not _total(row, table) for row in table))
     problems: dict[str, list[str]] = {}
     caveats = Caveats(table)
     rows = [None if _total(row, table) else _asset(row, caveats, problems) for row in table]
@@ -183,29 +174,6 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     digest = sha256(data).hexdigest()
     order = tuple("" if each is None else each.number for each in rows)
     return Register(assets, (digest,), frozenset(table.index), tuple(told), order)
-
-
-def _all_of_them(table: Table) -> None:
-    """UnreadableError where a line above the head says that assets were left out of the list, or states another number of them."""
-    rows = sum(not _total(row, table) for row in table)
-    for line in table.above:
-        said = narrow(line)
-        chosen = _CHOSEN.search(said)
-        if chosen is not None:
-            told = Text(
-                f"表头上方写着“{said[:60]}”：只列了一部分设备，不能作为分母。",
-                f"Above the head stands {said[:60]!r}: a list of some of the assets is no denominator.",
-            )
-            raise UnreadableError(told, cure="list every asset, connected or not.", where=table.name)
-        stated_ones = [int(each) for each in _STATED.findall(said)]
-        if stated_ones and rows not in stated_ones:
-            told = Text(
-                f"表头上方写明 {stated_ones[0]} 台，明细有 {rows} 行。",
-                f"Above the head stand {stated_ones[0]} assets, there are {rows} rows.",
-            )
-            raise UnreadableError(
-                told, cure="list every asset, or correct the number above the head.", where=table.name
-            )
 
 
 def _one_device_each(
@@ -223,18 +191,13 @@ def _one_device_each(
             yield None
             continue
         marks = [(at, fold(stated(table.cells[row][at]))) for at in serials]
-        marks = [(-1, canonical(asset.number)), *(each for each in marks if each[1])]
+        marks = [(-1, numbered(asset.number)), *(each for each in marks if each[1])]
         first = next((known[each] for each in marks if known.get(each, asset.number) != asset.number), "")
         for each in marks:
             known.setdefault(each, asset.number)
         if first:
             problems.setdefault("twin", []).append(f"{asset.label} ({first})")
         yield asset._replace(withdrawn=True) if first else asset
-
-
-def canonical(number: str) -> str:
-    """A number as a reader takes it: without leading zeros, marks that part nothing, and letters of other scripts."""
-    return _ZEROS.sub("", seen(number.rstrip("#号"), marks=True)).replace("_", "-")
 
 
 def united(assets: Sequence[Asset]) -> tuple[Asset, ...]:
