@@ -23,6 +23,8 @@ from probes.register.traces.columns import applications, kinds
 from probes.register.traces.names import generic
 from probes.register.traces.words import WORDS
 
+_FEWEST = 4
+"""Characters from which what stands in a column of former names is one, and not 无."""
 TOLD = {"shared-document"}
 """Marks that rows may share: told, and near-copies of each other."""
 
@@ -194,13 +196,9 @@ def _organisation(item: Item) -> list[Mark]:
 
 def _organisation_near(item: Item) -> list[Mark]:
     """What near-copies of organisations share: a name by which a reader knows them, whatever the order of its words, or a paper."""
-    return [
-        *(
-            ("name", arrangement(each))
-            for each in sorted(aliases(item.name) | aliases(item.entry.said.get("former", "")))
-        ),
-        *_papers(item, "paper"),
-    ]
+    once = item.entry.said.get("former", "")
+    names = aliases(item.name) | (aliases(once) if len(folded(once)) >= _FEWEST else frozenset())
+    return [*(("name", arrangement(each)) for each in sorted(names)), *_papers(item, "paper")]
 
 
 def application_marks(item: Item) -> list[Mark]:

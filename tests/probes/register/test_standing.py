@@ -52,12 +52,12 @@ def test_what_is_no_contract_of_a_stranger_in_the_projects_time_waits_for_a_pers
     [
         ("合同类型", "技术服务合同"), ("企业类型", "有限责任公司(自然人投资或控股)"), ("企业性质", "国有控股"), ("与申报单位关系", "客户"), ("关联关系", "无关联"), ("是否关联企业", "否"),
         ("relationship", "independent"), ("签字盖章", "双方已盖章"), ("签字", "张三"), ("合同到期日", "2023-12-31"), ("合同有效期", "三年"), ("生效日期", "2023-10-01"),
-        ("营业执照有效期至", "2021-01-01"), ("valid until", "2026-08-31"), ("合同金额（万元）", "1,203.40"), ("实施进度", "100%"), ("type", "AI framework"),
+        ("营业执照有效期至", "2021-01-01"), ("曾用名", "无"), ("母公司", "无"), ("业务类别", "预测性维护"), ("场景类别", "模拟仿真优化"), ("验收情况", "已通过验收"), ("valid until", "2026-08-31"), ("合同金额（万元）", "1,203.40"), ("实施进度", "100%"), ("type", "AI framework"),
     ],
 )  # fmt: skip
 def test_ordinary_words_of_such_columns_leave_their_rows_alone(site, heading, word):
     found = beside(site, heading, word, word)
-    assert (found["accepted"], waiting(found)) == (2, {})
+    assert (found["accepted"], found["clusters"], waiting(found)) == (2, 2, {})
 
 
 def one(text: str) -> list[str]:
@@ -90,7 +90,7 @@ def test_a_line_under_all_rows_or_above_them_makes_each_wait_since_nobody_knows_
 )
 def test_a_line_that_denies_it_or_says_who_keeps_the_list_does_no_harm(site, line):
     found = site.audit([HEAD, one(line), site.row(1), site.row(2), one(line)])
-    assert (found["accepted"], waiting(found)) == (2, {})
+    assert (found["accepted"], found["clusters"], waiting(found)) == (2, 2, {})
 
 
 @pytest.mark.parametrize(
