@@ -47,6 +47,8 @@ _KIN = {
 }
 """What a column that is not read may hold more of: leaving it out helps."""
 _OF_IT = re.compile(r"其中|内含|包含|含于|of which|included|thereof", re.IGNORECASE)
+_PAID = re.compile(r"工资|薪|费|成本|元|wage|salar|cost|pay", re.IGNORECASE)
+"""Money, which is no time and no number of orders."""
 _NO_AMOUNT = re.compile(
     r"率|比|占|单位|单件|单耗|均|%|计划|预算|目标|标准|定额|上年|去年|同期|降|节约|节省|编号|单号|号$|日期|时间|"
     r"rate|share|per\b|unit|mean|average|plan|budget|target|standard|quota|last year|sav|number|\bno\b|\bid\b|date",
@@ -124,7 +126,9 @@ def _nothing_more(table: Table, field: str, rows: Sequence[Row], *, chosen: bool
     """
     unread = [at for at, head in enumerate(table.head) if at not in table.index.values()]
     kin = [at for at in unread if _KIN[field].search(table.head[at]) and not _NO_AMOUNT.search(plain(table.head[at]))]
-    kin = [at for at in kin if not _OF_IT.search(table.head[at])]
+    kin = [
+        at for at in kin if not _OF_IT.search(table.head[at]) and (field == "cost" or not _PAID.search(table.head[at]))
+    ]
     amounts = [[cells.number(table.cells[row.at][at]) for at in kin] for row in rows]
     told = [at for at, column in zip(kin, zip(*amounts, strict=True), strict=True) if any(column)]
     sums = [sum((each or Fraction(0) for each in own), Fraction(0)) for own in amounts]

@@ -96,6 +96,7 @@ def whole(table: Table) -> Table:
         told = _UNIT_ABOVE.search(said)
         words = [] if told is None else re.split(r"[、,，/;；()（）]", next(each for each in told.groups() if each))
         strange = [each for each in words if each not in stated and (_is_unit(each) or _MULTIPLE.fullmatch(each))]
+        strange = [each for each in strange if not any(_one_unit(each, other) for other in stated)]
         if strange:
             text = Text(
                 f"表头上方写着单位“{strange[0]}”，列名里却没有：是哪一列的单位无从得知。",
@@ -220,6 +221,14 @@ def money_of(table: Table) -> str:
             units |= {narrow(row[at]).strip() for row in table.cells}
     units -= {""}
     return units.pop() if len(units) == 1 and all(map(_MONEY.fullmatch, units)) else ""
+
+
+def _one_unit(one: str, other: str) -> bool:
+    """Whether two words are one unit: 小时 and h."""
+    try:
+        return unit_of(one) == unit_of(other)
+    except SpecError:
+        return False
 
 
 def _is_unit(word: str) -> bool:

@@ -79,7 +79,7 @@ def _notes(table: Table) -> Iterator[tuple[int, str]]:
 
 
 _SIGNED = re.compile(
-    r"\W*(?:制表|填表|填报|编制|统计|审核|复核|校核|审批|批准|核准|负责|联系|报送|经办|盖章|签字|签章|日期|时间|电话|单位|部门|prepared|checked|approved|signed|date|signature|tel|phone)(?:人员?|单位|部门|日期|时间| by)?"
+    r"\W*(?:制表|填表|填报|编制|统计|审核|复核|校核|审批|批准|核准|负责|联系|报送|经办|盖章|签字|签章|日期|时间|电话|单位|部门|prepared|checked|approved|signed|date|signature|tel|phone){1,2}(?:人员?|单位|部门|日期|时间| by)?"
     r"\s*(?:[(（][^()（）]{0,8}[)）])?\s*[:：].{0,40}|\W*(?:数据)?来源\s*[:：].{0,40}|第\s*\d+\s*页(?:\s*[,，共/]?\s*共?\s*\d+\s*页)?",
     re.IGNORECASE,
 )

@@ -263,7 +263,7 @@ def _of(leaves: list[tuple[str, Any]]) -> Said:
         elif stands_for == "doubt" and (
             value is None or isinstance(value, bool | str) or value in {0, 1} or path.lower().endswith("qds")
         ):
-            good = good and str(value).lower() in _NAY
+            good = good and (str(value).lower() in _NAY or _CLOCK.search(str(value)) is not None)
         elif stands_for == "mode" and isinstance(value, str):
             by_hand = _BY_HAND.fullmatch(value.strip()) and _STEERED.fullmatch(_low(path))
             good = good and (by_hand is not None or not _NO_PLANT.fullmatch(value.strip()))

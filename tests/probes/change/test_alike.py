@@ -161,8 +161,12 @@ def test_a_column_that_states_one_unit_throughout_states_that_of_the_cost(ask: A
         cost(ask, beside(bare[0], column, "美元"), beside(bare[1], column, word))
 
 
+def test_units_above_the_head_may_be_called_otherwise_than_in_it(ask: Ask) -> None:
+    assert cost(ask, *(f"（单位：万元、件、小时）\n{each}" for each in (OLD, NEW))) is Verdict.PASS
+
+
 def test_who_keeps_the_table_and_decimal_commas_do_no_harm(ask: Ask) -> None:
-    signed = [each + "制表人：张三,,,审核：李四,,\n数据来源：ERP 系统,,,,,\n" for each in (OLD, NEW)]
+    signed = [each + "单位负责人：,,制表人：张三,审核：李四,,\n第 1 页 共 1 页,,,,,\n数据来源：ERP 系统,,,,,\n" for each in (OLD, NEW)]
     assert cost(ask, *signed) is Verdict.PASS
     assert cost(ask, *(each.replace(",", ";").replace(".", ",") for each in (OLD, NEW))) is Verdict.PASS
 

@@ -75,7 +75,7 @@ def test_a_value_that_its_device_takes_back_in_other_words_networks_nobody(
     "more",
     [
         {"statusCode": 0}, {"statusCode": "Good"}, {"online": True}, {"connected": True}, {"controlMode": "manual"}, {"mode": "auto"}, {"iv": 0}, {"maintenance": False}, {"age_s": 2},
-        {"deviceStatus": "ONLINE"}, {"state": "running"}, {"name": "测试车间温度"}, {"location": "演示厅"}, {"仿真模式": "关"}, {"qds": 0}, {"source": "PLC1"},
+        {"deviceStatus": "ONLINE"}, {"state": "running"}, {"name": "测试车间温度"}, {"location": "演示厅"}, {"仿真模式": "关"}, {"qds": 0}, {"source": "PLC1"}, {"last_maintenance": "2024-01-01"}, {"sim_status": 1}, {"运行模式": "手动"},
     ],
     ids=str,
 )  # fmt: skip
