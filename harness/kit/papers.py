@@ -82,7 +82,7 @@ def may_have_text(name: str) -> bool:
 
 _SPEAKS = re.compile(
     r"作废|作廢|无效|無効|无效|草[稿案]|初稿|样[本张例稿]|樣[本張]|见本|見本|模板|范本|示范文本|征求意见|讨论稿|未签署|未生效|终止|解除|撤[销回]|废止|取消|失效|意向|测试用|模拟|虚构|示例|サンプル|下書き|备忘录|框架|[报询]\s*价|纪\s*要|试\s*用|体验|poc|概念验证|保\s*密|邀\s*请|中止|退[款货订]|未中标|通知|投\s*标|建议书|宣传册|解约|拟稿|"
-    r"letter|statement|memorandum|m\.?o\.?u|quotation|forma|request|agreement|minutes|notice|unsigned|draft|specimen|sample|void|cancelled|canceled|template|example|entwurf|muster|ungültig|annul|sp[ée]cimen|brouillon|anulad|borrador|образец|черновик|무효|초안",
+    r"预约|参观|报名|交流|non-?binding|letter|statement|memorandum|m\.?o\.?u|quotation|forma|request|agreement|minutes|notice|unsigned|draft|specimen|sample|void|cancelled|canceled|template|example|entwurf|muster|ungültig|annul|sp[ée]cimen|brouillon|anulad|borrador|образец|черновик|무효|초안",
     re.IGNORECASE,
 )
 _MARK = re.compile(
@@ -99,10 +99,10 @@ _ENDED = re.compile(
 _IF = re.compile(r"如|若|则|后|时|情形|条件|可以|有权|应当|不得")
 """Of clauses, which say what would be."""
 _OTHER = re.compile(
-    r"(?!附件|附录|依据|根据|参照|参见|见).{0,30}(?:备忘录|框架(?:性)?(?:协议|合同)|报价(?:单|函|书)|询价(?:单|函|书)|纪要|意向\w{0,6}|(?:试用|体验|poc|概念验证)\w{0,4}(?:协议|合同|申请书?|单|表)|保密协议|邀请函|"
+    r"(?!附件|附录|依据|根据|参照|参见|见).{0,30}(?:备忘录|框架(?:性)?(?:协议|合同)|报价(?:单|函|书)|询价(?:单|函|书)|纪要|意向\w{0,6}|(?:试用|体验|poc|概念验证)\w{0,4}(?:协议|合同|申请书?|单|表)|保密协议|邀请函|(?:预约|参观|交流|报名)\w{0,6}(?:表|函|单)|体验版?\w{0,4}(?:授权|许可)|"
     r"(?:解除|终止|中止|解约|撤销|取消|退款|退货|退订|作废)\w{0,8}(?:协议|合同|声明|通知|函|单)|(?:合同|协议|订单)(?:的)?(?:解除|终止|中止|撤销|取消)(?:协议|声明|通知|证明|函)?|"
     r"未中标(?:通知)?|(?:不予|未)(?:通过|受理)\w{0,2}通知|投标(?:文件|函)|建议书|宣传册)(?:书|表|稿)?(?:[(（].{0,12}[)）])?|"
-    r".{0,30}(?:letter|statement) of (?:intent|interest).{0,20}|.{0,30}memorandum of understanding.{0,20}|m\.?o\.?u\.?|.{0,20}(?:quotation|pro[- ]?forma invoice|request for (?:quotation|proposal)|"
+    r".{0,30}(?:letter|statement) of (?:intent|interest).{0,20}|.{0,30}memorandum of understanding.{0,20}|non-?binding .{0,30}|m\.?o\.?u\.?|.{0,20}(?:quotation|pro[- ]?forma invoice|request for (?:quotation|proposal)|"
     r"(?:trial|evaluation|framework|termination|non-?disclosure|confidentiality) agreement|(?:minutes of (?:the )?meeting|meeting minutes)|notice of (?:termination|cancellation)).{0,20}",
     re.IGNORECASE,
 )
@@ -114,12 +114,13 @@ _REMARK = re.compile(
 _UNDONE = re.compile(
     r"(?:尚未|没有|暂未|仍未|未|待|缺)(?:加?盖(?:公?章|印章)|签字|签章|签署|用印|使用|应用|采用|部署|上线|实施|采购|购买|投入使用|开始使用)|(?:不再|停止|从未|已停止|已停用|已弃用)(?:使用|应用|采用)|"
     r"(?:签字|签章|盖章|签名|公章)(?:栏|处)?(?:为?空白|缺失|空缺)|(?:已|现已)(?:卸载|停用|弃用|退订)|"
+    r"仅供(?:投标|参考|演示|展示|内部|备案)|不具有?\w{0,2}法律(?:效力|约束力)|(?:合同|协议)状态[:：]\s*已?(?:终止|解除|作废|失效)|自始无效|(?:我|本)(?:单位|公司|司|厂|院|校)\w{0,4}(?:拟|计划|准备|有意)\w{0,8}(?:采用|采购|使用|应用|购买|引进)|"
     r"\b(?:not (?:yet )?(?:signed|used|installed|deployed|in use)|unsigned|counter-?signature (?:outstanding|missing|pending)|no longer (?:used?|in use)|never (?:used|installed|deployed))\b",
     re.IGNORECASE,
 )
 """What a paper says was not done; in a contract such words stand in clauses of what would be."""
 _MAY_BE = re.compile(
-    r"无效|不生效|不成立|不予|拒|如|若|则|倘|凡|应|得|情形|条件|可以|有权|违约|任何|之前|以前|时|后|的$|的[,，、]|前$|者$|保证|承诺|义务|(?:未|没有)\w{2,4}的|\b(?:if|unless|until|shall|may|where|in case|event|either|any)\b",
+    r"(?<!自始)无效|不生效|不成立|不予|拒|如|若|则|倘|凡|应|得|情形|条件|可以|有权|违约|任何|之前|以前|时|后|的$|的[,，、]|前$|者$|保证|承诺|义务|(?:未|没有)\w{2,4}的|\b(?:if|unless|until|shall|may|where|in case|event|either|any)\b",
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(r"[。；;\n\r]+")
