@@ -143,7 +143,7 @@ def says_no_such(note: str) -> bool:
 
 
 _LINE = re.compile(
-    r"作废|无效|失效|终止|中止|解约|解除|取消|撤销|注销|意向|草稿|试用|虚拟|模拟|洽谈|谈判|接洽|样例|示例|估算|暂估|子公司|控股|参股|关联(?:企业|方|公司|单位)|集团内|"
+    r"作废|无效|失效|终止|中止|解约|解除|取消|撤销|注销|意向|草稿|试用|洽谈|谈判|接洽|样例|示例|估算|暂估|子公司|控股(?!有限|集团|股份)|参股|关联(?:企业|方|公司|单位)|集团内|"
     r"(?:尚?未|没有|待|拟)(?:签|盖|投|上线|实施|使用|应用|交付|验收|完成)|框架(?:协议|合同)|备忘录|潜在(?:客户|用户)|"
     r"\b(?:void(?:ed)?|cancell?ed|terminated|invalid|draft|prospects?|letters? of intent|loi|mou|trial|pilot|subsidiar\w+|affiliat\w+|pending)\b|"
     r"\bnot (?:yet )?(?:signed|counted|in use|delivered|effective)\b|\bunsigned\b",

@@ -74,6 +74,8 @@ class Entry:
     no_item: bool = False
     """A total or a repeated head: no row that claims anything."""
     said: Mapping[str, str] = field(default_factory=dict)
+    kin: tuple[Reason, ...] = ()
+    """Why the organisation may be a subsidiary of the applicant or of a member."""
     address: str = ""
     address_documents: tuple[Document, ...] = ()
     ours: bool | None = None

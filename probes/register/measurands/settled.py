@@ -150,10 +150,10 @@ def _item(entry: Entry, whole: Audit, rules: Rules, rulings: Desk) -> Item:
     nameless = () if name else (WORDS.reason("name-missing"),)
     if name and not rules.application and generic(name):
         nameless = (WORDS.reason("name-generic", name=name),)
-    barred = () if rules.application else entry.barred
+    barred, kin = ((), ()) if rules.application else (entry.barred, entry.kin)
     told = doubted(entry, name, whole, organisation=not rules.application)
     faults = (*nameless, *entry.code_faults, *barred, *entry.faults, *rules.faults(entry), *told.faults)
-    flags, doubts = (*entry.flags, *_flags(entry, name, rules), *told.flags), (*entry.doubts, *told.doubts)
+    flags, doubts = (*entry.flags, *_flags(entry, name, rules), *told.flags), (*entry.doubts, *kin, *told.doubts)
     return ruled(Item(entry, name, rules.application, faults, flags, doubts, told.found), rulings)
 
 

@@ -166,7 +166,10 @@ def test_units_above_the_head_may_be_called_otherwise_than_in_it(ask: Ask) -> No
 
 
 def test_who_keeps_the_table_and_decimal_commas_do_no_harm(ask: Ask) -> None:
-    signed = [each + "单位负责人：,,制表人：张三,审核：李四,,\n第 1 页 共 1 页,,,,,\n数据来源：ERP 系统,,,,,\n" for each in (OLD, NEW)]
+    signed = [
+        each + "单位负责人：,,制表人：张三,审核：李四,,\n第 1 页 共 1 页,,,,,\n数据来源：ERP 系统,,,,,\n"
+        for each in (OLD, NEW)
+    ]
     assert cost(ask, *signed) is Verdict.PASS
     assert cost(ask, *(each.replace(",", ";").replace(".", ",") for each in (OLD, NEW))) is Verdict.PASS
 

@@ -79,6 +79,8 @@ def test_a_line_under_all_rows_or_above_them_makes_each_wait_since_nobody_knows_
 @pytest.mark.parametrize(
     "line",
     [
+        "武汉某某控股有限公司推广应用企业清单",
+        "虚拟现实平台应用企业清单",
         "注：以上企业均已签订正式合同。",
         "注：本表不含意向客户。",
         "取消的合同已剔除",
@@ -163,6 +165,14 @@ def test_a_remark_that_takes_an_application_back_makes_it_wait(site, remark, acc
 )
 def test_the_applicant_in_other_characters_or_under_another_name_is_no_adopter(site, name):
     assert reasons(site.audit([HEAD, site.row(1, name=name)], applicant=APPLICANT)) == {1: ["applicant"]}
+
+
+def test_an_application_at_a_subsidiary_counts_as_one_at_the_applicant_does(site):
+    rows = [["能耗优化", *site.row(1, name="武汉申报科技（襄阳）有限公司")]]
+    found = analyse_register(
+        [site.write([["示范应用名称", *HEAD], *rows])], period=PERIOD, rows="applications", applicant=APPLICANT
+    )
+    assert found["files"][0]["accepted"] == 1
 
 
 def test_what_has_the_applicants_name_in_it_or_belongs_to_him_waits(site):
