@@ -29,11 +29,12 @@ _VERSION = re.compile(r"(?:V|VER|VERSION|版本|版)\d*(?:\.\d+)*|(?<=[^A-Z])[A-
 _COPY = re.compile(r"(?:副本|复制|拷贝|备份|修订|新版|升级版|COPY|NEW|FINAL)$")
 _TOKENS = re.compile(r"[A-Z0-9]+|.")
 _RUN = re.compile(r"[A-Z0-9]")
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 _FEWEST = 4
 """Tokens from which two names of the same ones in another order are taken for one name turned about."""
 _MERGED = str.maketrans(
-    "雲臺檯術裡裏機萬與豐廠體據構築價範後準製週隻徵併樑嶽鬆係繫復複誌註佈籤儘摺閤網氣聽黨勝餘寧銲劃擴鐘幾個適礎舊爾嚮捲夥禮蟲親從號還遊麵乾幹願聖獨穀鬥並",
-    "云台台术里里机万与丰厂体据构筑价范后准制周只征并梁岳松系系复复志注布签尽折合网气听党胜余宁焊划扩钟几个适础旧尔向卷伙礼虫亲从号还游面干干愿圣独谷斗并",
+    "於雲臺檯術裡裏機萬與豐廠體據構築價範後準製週隻徵併樑嶽鬆係繫復複誌註佈籤儘摺閤網氣聽黨勝餘寧銲劃擴鐘幾個適礎舊爾嚮捲夥禮蟲親從號還遊麵乾幹願聖獨穀鬥並",
+    "于云台台术里里机万与丰厂体据构筑价范后准制周只征并梁岳松系系复复志注布签尽折合网气听党胜余宁焊划扩钟几个适础旧尔向卷伙礼虫亲从号还游面干干愿圣独谷斗并",
 )
 """Characters that a simplified one which is itself an old character has taken in."""
 _LOOKALIKE = {
@@ -61,7 +62,7 @@ _ALIKE = (
 )
 """Words that say one thing in the names of applications."""
 _IDLE = re.compile(
-    r"解决方案|示范|典型|应用|项目|场景|方案|平台|系统|软件|模块|工具|服务|基于|面向|关于|[的与及和之]|APPLICATION|PLATFORM|SOLUTION|SYSTEM|PROJECT|DEMO|APP$"
+    r"子系统|子模块|解决方案|示范|典型|应用|项目|场景|方案|平台|系统|软件|模块|工具|服务|基于|面向|关于|[的与及和之]|APPLICATION|PLATFORM|SOLUTION|SYSTEM|PROJECT|DEMO|APP$"
 )
 """Words that tell no application from another."""
 
@@ -104,7 +105,9 @@ def arrangement(text: str) -> str:
 
 def gist(text: str) -> str:
     """The outline without idle words, in one word for all that say the same, in any order: 智慧质检平台 and 质量检测智能系统."""
-    plain = outline(text)
+    plain = outline(
+        _BESIDE.sub("", _CITED.sub("", unicodedata.normalize("NFKC", text).upper())) if _HAN.search(text) else text
+    )
     for alike, word in _ALIKE:
         plain = alike.sub(word, plain)
     return arrangement(_IDLE.sub("", plain) or plain)
@@ -162,6 +165,11 @@ def legal_name(text: str) -> str:
     return _LEGAL.sub("", plain) or plain
 
 
+def numbered(text: str) -> str:
+    """A number of a thing as a reader takes it: without leading zeros, 号 and # behind it, and letters of other scripts; 1-11 is not 111."""
+    return _ZEROS.sub("", seen(text.rstrip("#号"), marks=True)).replace("_", "-")
+
+
 def outline(text: str) -> str:
     """The wording without numbers, versions and remarks that it is a copy: 质检算法 3 and 质检算法 4 V2.0 have one outline."""
     spaced = unicodedata.normalize("NFKC", text).upper()
@@ -169,3 +177,93 @@ def outline(text: str) -> str:
     while (shorter := _COPY.sub("", _NUMBERED.sub("", _VERSION.sub("", plain)))) != plain:
         plain = shorter
     return plain or wording(text)
+
+
+_BRANCH = re.compile(
+    r"(?P<parent>.+公司|.+?(?:集团|厂|所|院|中心|大学|银行))(?P<place>.*(?:分公司|分厂|分院|分所|分店|分部|支行|分行|办事处))\Z"
+)
+_PART = re.compile(r"(?P<parent>.+公司)(?P<place>(?:(?!公司).)+)\Z")
+_OWNED = re.compile(r"合伙|独资|个体|国有|集体|控股|上市")
+"""What stands in brackets behind 公司 and says whose it is."""
+_ONCE = r"(?:曾用名称?|原名称?|前名|原单位名称|原企业名称|前身|旧称|旧名称?|更名前|原|FORMERLYKNOWNAS|FORMERLY|PREVIOUSLY|F/?K/?A|FORMERNAME)[:为是]?"
+_FORMER = re.compile(
+    rf"[(\[【]{_ONCE}(?P<former>[^()\[\]【】]+)[)\]】]|[,;/、]{_ONCE.replace('|原|', '|')}(?P<later>[^()\[\]【】,;]+)"
+)
+_PROVINCES = "北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|台湾|内蒙古|广西|西藏|宁夏|新疆"
+_CITIES = (
+    "武汉|黄石|十堰|宜昌|襄阳|鄂州|荆门|孝感|荆州|黄冈|咸宁|随州|恩施|仙桃|潜江|天门|石家庄|太原|沈阳|大连|长春|哈尔滨|南京|苏州|无锡|常州|杭州|宁波|温州|合肥|福州|厦门|南昌|济南|青岛|"
+    "郑州|洛阳|长沙|株洲|广州|深圳|东莞|佛山|珠海|海口|成都|绵阳|贵阳|昆明|西安|兰州|西宁|呼和浩特|南宁|拉萨|银川|乌鲁木齐"
+)
+_PLACED = re.compile(
+    rf"(?:中国)?(?:(?:{_PROVINCES})(?:省|市|自治区)?)?(?P<city>{_CITIES})市?(?!场|政|民|区|县)(?=..)|(?P<province>{_PROVINCES})(?:省|市)(?!场|政|民|区|县)(?=..)"
+)
+"""A city in front of a name, with or without its province, 省 and 市."""
+_CITED = re.compile(rf"[(\[【](?:{_CITIES})市?[)\]】]")
+"""A city in brackets: where the same thing runs once more."""
+_FOREIGN = re.compile(r"[A-Z]")
+_BESIDE = re.compile(r"[(\[【][A-Z0-9 .,&'/\-]+[)\]】]")
+"""What a Chinese name says of itself in Latin letters."""
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN_LEGAL = re.compile(
+    r"^(?P<parent>.{3,}?\b(?:LTD|LIMITED|INC|INCORPORATED|CORP|CORPORATION|LLC|PLC|GMBH|AG))\b\.?[ ,(\-]+\S.*$"
+)
+_FEWEST_LETTERS = 8
+"""Latin letters behind or before a Chinese name from which they are a name of their own."""
+
+
+def branch_of(name: str) -> str:
+    """The company that the name of a branch, department or node names, folded; empty for a name that is none of these."""
+    plain = present(name)
+    found = _BRANCH.match(plain) or _PART.match(plain)
+    return "" if found is None or _OWNED.search(found["place"]) else found["parent"]
+
+
+@lru_cache(maxsize=1 << 17)
+def folded(name: str) -> str:
+    """A name for comparison: NFKC, no blanks, capitals. Each is asked for by several who look at its row."""
+    return "".join(unicodedata.normalize("NFKC", name).split()).upper()
+
+
+def present(name: str) -> str:
+    """A folded name without what it says of an earlier one."""
+    return _FORMER.sub("", folded(name))
+
+
+def former(name: str) -> str:
+    """The earlier name that a name says beside it, as in （原甲乙公司）, folded; empty where it says none."""
+    found = _FORMER.search(folded(name))
+    return (found["former"] or found["later"]) if found else ""
+
+
+@lru_cache(maxsize=1 << 14)
+def aliases(name: str) -> frozenset[str]:
+    """Every name, without its legal form, that a reader takes an organisation's name for.
+
+    Its present and its former one, that of the company which a branch, a department or a node of it names, each half of a
+    name in two languages, and all of them whether 省 and 市 stand in front or not. Two that share one are near-copies.
+    """
+    spaced = " ".join(unicodedata.normalize("NFKC", name).upper().replace("&", " AND ").split())
+    spaced = re.sub(r"^THE ", "", spaced)
+    latin = _LATIN_LEGAL.match(spaced) if _HAN.search(spaced) is None else None
+    found = {spaced if latin is None else latin["parent"]}
+    found |= {each for each in (present(spaced), former(spaced)) if each}
+    if _HAN.search(spaced) and _FOREIGN.search(spaced):
+        found |= _halves(spaced)
+    found |= {parent for each in tuple(found) if (parent := branch_of(each))}
+    found |= {
+        _PLACED.sub(lambda at: at["city"] or at["province"], each, count=1)
+        for each in tuple(found)
+        if _PLACED.match(each)
+    }
+    return frozenset(legal_name(each) for each in found) - {""}
+
+
+def _halves(spaced: str) -> set[str]:
+    """The Chinese half of a name in two languages, and the other one where it is long enough to be a name."""
+    chinese = _BESIDE.sub("", spaced)
+    found = {chinese} if chinese != spaced and _HAN.search(chinese) else set()
+    runs = re.findall(r"[A-Z][A-Z0-9 .,&'/\-]*", spaced)
+    longest = max(runs, key=len, default="")
+    if sum(each.isalpha() for each in longest) >= _FEWEST_LETTERS:
+        found |= {longest.strip(" .,-/"), spaced.replace(longest, "").strip("()[]【】 /")}
+    return found

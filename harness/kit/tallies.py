@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from harness.kit.tables import Caveats, Kind, Row, Table, cells, recorded
+from harness.kit.tables.titles import only_signed
 from harness.kit.unreadable import UnreadableError
 from harness.kit.words import Catalogue
 from harness.model import Reason, Text
@@ -153,6 +154,8 @@ def tally(table: Table, names: Collection[str], values: Collection[str], number:
     for row in table:
         texts = tuple(plain(each) for each in table.cells[row.at])
         words = [texts[at].casefold() for at in naming]
+        if only_signed(table.cells[row.at]):
+            continue
         if any(map(_MEAN.fullmatch, words)):
             told = Text(
                 "这是平均值等统计行，不是明细。", "this row holds averages or other figures, nothing that was counted."

@@ -15,6 +15,7 @@ from harness.kit.unreadable import UnreadableError
 from harness.model import Reason
 from harness.stats.matched import Cell, Matched, Worth, matched
 from probes.change import WORDS
+from probes.change.alike import differences
 from probes.change.rows import EXPOSURES, Key, Sheet
 
 
@@ -59,12 +60,19 @@ class Comparison:
     """Lines or projects that the profile leaves out."""
     chosen_late: tuple[str, ...] = ()
     """Lines of the control group that no sealed table of the earlier period puts there."""
+    seasons: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    """The calendar months in which the tables of each side have anything."""
+    uneven: bool = False
+    """Whether events were counted over times of different length."""
 
 
 def compare(tables: Tables, roles: Roles, left_out: Collection[str] = ()) -> Comparison:
     """The comparison of amount by exposure; UnreadableError where the tables do not allow one."""
     sheets = [[sheet for name, _, sheet in tables.sheets if name == side] for side in SIDES]
     units_agree((each.name, {WORDS.text(field): unit for field, unit in each.units.items()}) for each in chain(*sheets))
+    fields = (roles.amount, roles.exposure)
+    for defect in differences([[each.said for each in own] for own in sheets], fields, events=roles.ledger):
+        raise defect
     control, remarks = _control(tuple(chain(*sheets))), [reason for each in chain(*sheets) for reason in each.remarks]
     keys = [{key for sheet in side for key in sheet.cells} for side in sheets]
     strange = sorted(set(left_out) - {unit for side in keys for unit, _, _ in side})
@@ -88,7 +96,10 @@ def compare(tables: Tables, roles: Roles, left_out: Collection[str] = ()) -> Com
     units = (stated.get(roles.amount, ""), stated.get(roles.exposure, ""))
     sealed = {name for sheet in sheets[0] for name in sheet.groups[1]} if tables.sealed_ns is not None else set()
     late = tuple(sorted(control - sealed))
-    return Comparison(both, roles, tuple(remarks), tables.sealed_ns, units, both.gaps, tuple(sorted(left_out)), late)
+    seasons = (frozenset(each[5:] for each in last), frozenset(each[5:] for each in first))
+    return Comparison(
+        both, roles, tuple(remarks), tables.sealed_ns, units, both.gaps, tuple(sorted(left_out)), late, seasons
+    )
 
 
 def _control(sheets: Sequence[Sheet]) -> set[str]:

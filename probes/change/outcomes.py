@@ -31,7 +31,19 @@ def _view(roles: Roles, inputs: Sequence[Input], _: Ask) -> Comparison:
     view = compare(reduce(Tables.merge, (each.summary for each in inputs), Tables(())), roles, left_out)
     present = {each.month for each in (*view.cells.before, *view.cells.after)} | {*view.cells.apart}
     agreed = (month for each in inputs for month in each.trace.settings.months if view.cells.twins is not None)
-    return replace(view, gaps=(*(month for month in agreed if month not in present), *view.gaps))
+    gaps = (*(month for month in agreed if month not in present), *view.gaps)
+    return replace(view, gaps=gaps, uneven=_uneven(view, inputs))
+
+
+def _uneven(view: Comparison, inputs: Sequence[Input]) -> bool:
+    """Whether events were counted over times of different length, where no months are held against their twins."""
+    if not view.roles.ledger or view.cells.twins is not None:
+        return False
+    agreed = [[settings.period(side) for settings in (each.trace.settings for each in inputs)] for side in SIDES]
+    spans = [{len(each.months) for each in own if each is not None} for own in agreed]
+    if all(spans):
+        return len(spans[0] | spans[1]) > 1
+    return view.seasons[0] != view.seasons[1] and all(view.seasons)
 
 
 ROLES = {
@@ -104,6 +116,8 @@ def _lacks(view: Comparison, request: Request, method: str) -> Iterator[Lack]:
         yield WORDS.lack("left-out-by-one", names=view.left_out)
     if view.chosen_late:
         yield WORDS.lack("control-chosen-late", names=view.chosen_late)
+    if view.uneven:
+        yield WORDS.lack("uneven", Side.BOTH)
     if view.gaps:
         yield WORDS.lack("gaps", names=view.gaps)
     if view.cells.twins is not None and not view.cells.twins:

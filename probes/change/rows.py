@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from harness.kit import tables
 from harness.kit.periods import Period, month
-from harness.kit.tables import Columns, Row, Table, cells
+from harness.kit.tables import Columns, Row, Table, cells, dotted
+from harness.kit.tables.columns import stated_unit
+from harness.kit.tables.commas import comma
+from harness.kit.tables.measured import money_of
 from harness.kit.tallies import amount, choice, filled, plain, tally, unit_stated
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason, Text
 from probes.change import WORDS
+from probes.change.alike import NOTHING, Said, one_each, said
 
 FIELDS: Mapping[str, Sequence[str]] = {
     "unit": ("产线", "生产线", "产线名称", "工程", "工程名称", "项目", "项目名称", "车间", "line", "project", "unit"),
@@ -43,6 +47,8 @@ _KIN = {
 }
 """What a column that is not read may hold more of: leaving it out helps."""
 _OF_IT = re.compile(r"其中|内含|包含|含于|of which|included|thereof", re.IGNORECASE)
+_PAID = re.compile(r"工资|薪|费|成本|元|wage|salar|cost|pay", re.IGNORECASE)
+"""Money, which is no time and no number of orders."""
 _NO_AMOUNT = re.compile(
     r"率|比|占|单位|单件|单耗|均|%|计划|预算|目标|标准|定额|上年|去年|同期|降|节约|节省|编号|单号|号$|日期|时间|"
     r"rate|share|per\b|unit|mean|average|plan|budget|target|standard|quota|last year|sav|number|\bno\b|\bid\b|date",
@@ -65,14 +71,23 @@ class Sheet:
     groups: tuple[tuple[str, ...], tuple[str, ...]]
     """The lines that the table calls treated, and those of the control group."""
     remarks: tuple[Reason, ...]
+    said: Said = NOTHING
+    """What it says beside its amounts, to be held against the other side."""
 
 
 def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: Period | None) -> Sheet:
     """The table in ``data``; ``named`` gives headings of its own. UnreadableError with row and cure for what is not understood."""
     needed = (("unit", "period", "product"), (*VALUES, "each", "number"))
     columns = Columns(FIELDS, needed, NOUN, named, least=2)
-    table = tables.read(data, columns, name=name, sheet=sheet)
+    table = _with_unit(tables.read(data, columns, name=name, sheet=sheet))
     present = [each for each in VALUES if each in table]
+    if any(
+        comma(row[table.index[each]].strip()) == "decimal"
+        for each in (*present, "each")
+        if each in table
+        for row in table.cells
+    ):
+        table = dotted(table, [*present, "each"])  # elsewhere a comma is a separator of thousands
     for each in present:
         _alone(columns, table, each)
     counted = tally(table, ("unit", "period", "product", "number"), present, "number")
@@ -87,7 +102,21 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
         if row["group"]:
             groups[choice(row, "group", _GROUPS)].add(key[0])
     units = {each: unit_stated(table, each) for each in (*present, "each") if each in table}
-    return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks)
+    places = [row.at for row in counted.rows]
+    if not present and "each" not in table:
+        one_each(table, places)
+    beside = said(table, present, places)
+    return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks, beside)
+
+
+def _with_unit(table: Table) -> Table:
+    """The table with the one unit of money that a line above its head or a column states behind the heading of its cost."""
+    at = next((table.index[each] for each in ("cost", "each") if each in table), None)
+    unit = "" if at is None or stated_unit(table.head[at]) else money_of(table)
+    if at is None or not unit:
+        return table
+    head = (*table.head[:at], f"{table.head[at].strip()}（{unit}）", *table.head[at + 1 :])
+    return replace(table, head=head)
 
 
 def _nothing_more(table: Table, field: str, rows: Sequence[Row], *, chosen: bool) -> None:
@@ -97,7 +126,9 @@ def _nothing_more(table: Table, field: str, rows: Sequence[Row], *, chosen: bool
     """
     unread = [at for at, head in enumerate(table.head) if at not in table.index.values()]
     kin = [at for at in unread if _KIN[field].search(table.head[at]) and not _NO_AMOUNT.search(plain(table.head[at]))]
-    kin = [at for at in kin if not _OF_IT.search(table.head[at])]
+    kin = [
+        at for at in kin if not _OF_IT.search(table.head[at]) and (field == "cost" or not _PAID.search(table.head[at]))
+    ]
     amounts = [[cells.number(table.cells[row.at][at]) for at in kin] for row in rows]
     told = [at for at, column in zip(kin, zip(*amounts, strict=True), strict=True) if any(column)]
     sums = [sum((each or Fraction(0) for each in own), Fraction(0)) for own in amounts]

@@ -38,6 +38,13 @@ _SPELLED = {
 """Units of time as programs and data bases spell them; Ms and uS are none of these, but megaseconds and microsiemens."""
 
 
+_SIMPLER = str.maketrans(
+    "業稱統會碼註冊簽訂產線萬資編號關鍵設備題報週類狀態監測視預規則聯網時間發觸訊數據記錄單價額項應場領術證書憑檔總計變積點採經緯處環層級標準實際輸壓溫濕電費員責機構組織區縣鎮門檢驗評審認來範圍選擇終結開啟動運傳遲節連誤軟權專屬內鏈異營銷購買賣圖熱車輛廠極歷觀對誌獨雲聽體與為隊後還進轉辦務執協議學醫農糧園樓鋼龍華東陸陽陰險隱離難響頁順頻顯飛驅驟複製確識護質賬貨輔適達遠閾閥個倉優億儲兩凈劃劑勞勢參啓喚國壞夾寬將幣帶廣張強彙復慣戶擴損換擊於曆條樣樹櫃欄歸殘氣沒況減滿漲灣無爾牆獲現畫當盡盤礎稅種筆篩簡紀紅純紙細絡給維綜緊緩縮繪繼續羅義習聲職脈腳艙蓋藍虛衝補裝裡覽覺討訓託訪許訴診詞試詳說課調談請諾謝譯讀讓負財貢販貫貴貸貼貿賠賴趨跡踐軌軸較載輪轄邊郵鄰釋針鈕鉛銀銅錯鋪鍋鎖鏡長閉閱闊陣隨雙雜霧靜須顆願養餘馬麥齊齡",
+    "业称统会码注册签订产线万资编号关键设备题报周类状态监测视预规则联网时间发触讯数据记录单价额项应场领术证书凭档总计变积点采经纬处环层级标准实际输压温湿电费员责机构组织区县镇门检验评审认来范围选择终结开启动运传迟节连误软权专属内链异营销购买卖图热车辆厂极历观对志独云听体与为队后还进转办务执协议学医农粮园楼钢龙华东陆阳阴险隐离难响页顺频显飞驱骤复制确识护质账货辅适达远阈阀个仓优亿储两净划剂劳势参启唤国坏夹宽将币带广张强汇复惯户扩损换击于历条样树柜栏归残气没况减满涨湾无尔墙获现画当尽盘础税种笔筛简纪红纯纸细络给维综紧缓缩绘继续罗义习声职脉脚舱盖蓝虚冲补装里览觉讨训托访许诉诊词试详说课调谈请诺谢译读让负财贡贩贯贵贷贴贸赔赖趋迹践轨轴较载轮辖边邮邻释针钮铅银铜错铺锅锁镜长闭阅阔阵随双杂雾静须颗愿养余马麦齐龄",
+)
+"""Characters of headings in the traditional script, by those of the simplified one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What the columns of a table are called, and which of them make a row its head.
@@ -133,8 +140,8 @@ def qualified(heading: str) -> str:
 
 
 def fold(heading: str) -> str:
-    """A heading for comparison: NFKC, no blanks, lower case, without a remark in brackets, an asterisk or a colon at its ends, or a # before it."""
-    folded = "".join(unicodedata.normalize("NFKC", heading).split()).lower().strip("*:")
+    """A heading for comparison: NFKC, no blanks, lower case, the simplified script, without a remark in brackets, an asterisk or a colon at its ends, or a # before it."""
+    folded = "".join(unicodedata.normalize("NFKC", heading).split()).lower().strip("*:").translate(_SIMPLER)
     folded = folded.lstrip("#") or folded
     return _BRACKET.split(folded, maxsplit=1)[0] or folded
 

@@ -62,7 +62,7 @@ def says_summed_up(line: str) -> bool:
 
 _SELECTED = re.compile(
     r"[仅只](?:统计|含|列|计|保留|取|导出)\w{0,10}|(?:不含|不计|未计|未列|扣除|排除)\w{0,8}(?:停机|检修|维护|维修|故障|失败|异常|超时|断电|断网|节假日|夜间)|去(?:掉|除)\w{0,6}(?:最差|最大|最高|失败|超时)|"
-    r"取?\w{0,4}最[好优佳]的?(?:一|成绩|结果|\d)|节选|摘录|(?:失败|超时|异常)的?\w{0,4}未(?:列|计)|"
+    r"取?\w{0,4}最[好优佳]的?(?:一|成绩|结果|\d)|最[优好佳]\w{0,2}(?:月|产线|工程|班组)|选取\w{0,4}(?:最|典型|代表)|(?:代表性|典型)\w{0,2}(?:产线|工程|月份)|抽样(?:统计|数据|结果)|节选|摘录|(?:失败|超时|异常)的?\w{0,4}未(?:列|计)|"
     r"\bonly\b.{0,20}\b(?:success\w*|passed|valid|good|working|business)|\b(?:success\w*|passed|valid|good|business|office|working)\b.{0,20}\bonly\b|"
     r"\b(?:exclud\w+|without|not including)\b.{0,20}\b(?:maintenance|downtime|outage|failure|failed|timeout|error|night|weekend|holiday)|"
     r"\bbest (?:of|run|result|\w+ runs)|\bworst\b.{0,20}\b(?:remov|exclud|dropp|omitt|discard)|\bexcerpts?\b|\bselected (?:rows?|runs?|data|samples?)|\b(?:multiplied|scaled|divided) by\b|"
@@ -105,6 +105,7 @@ def whole(table: Table) -> Table:
         told = _UNIT_ABOVE.search(said)
         words = [] if told is None else re.split(r"[、,，/;；()（）]", next(each for each in told.groups() if each))
         strange = [each for each in words if each not in stated and (_is_unit(each) or _MULTIPLE.fullmatch(each))]
+        strange = [each for each in strange if not any(_one_unit(each, other) for other in stated)]
         if strange:
             text = Text(
                 f"表头上方写着单位“{strange[0]}”，列名里却没有：是哪一列的单位无从得知。",
@@ -190,6 +191,9 @@ _MONEY = re.compile(
     r"[千万亿萬億百]{0,2}(?:元|美元|欧元|日元|港元|人民币|美金)|cny|rmb|usd|eur|jpy|hkd|[¥$€£]", re.IGNORECASE
 )
 
+_YUAN = re.compile(r"[千万亿萬億百]{0,2}元|人民币|人民幣|cny|rmb|[¥￥]", re.IGNORECASE)
+_CURRENCY = re.compile(r"币种|货币|幣別|currency|währung|devise|moneda|通貨|통화", re.IGNORECASE)
+
 
 def _units_beside(table: Table, at: int, said: Collection[str]) -> None:
     """UnreadableError for a column of units that nobody reads, where they are several or another than the headings state."""
@@ -198,12 +202,42 @@ def _units_beside(table: Table, at: int, said: Collection[str]) -> None:
     stated = {stated_unit(each) for each in table.head}
     if not strange or (len(units) == 1 and units[0] in stated):
         return
+    if len(units) == 1 and _CURRENCY.search(table.head[at]) and _yuan(units[0]) and any(map(_yuan, stated)):
+        return
     heading = table.head[at].strip()
     text = Text(
         f"没有读取的“{heading}”一列写着单位“{'、'.join(units[:3])}”，与表头写的不是一回事。",
         f"The column {heading!r}, which is not read, states units ({', '.join(units[:3])}) that the headings do not.",
     )
     raise UnreadableError(text, cure="write one unit in brackets behind the heading of the values.", where=table.name)
+
+
+def _yuan(word: str) -> bool:
+    """Whether a word says the currency of this country, in whatever multiple."""
+    return _YUAN.fullmatch(word) is not None
+
+
+def money_of(table: Table) -> str:
+    """The one unit of money that is stated for a whole table, above its head or in a column that nobody reads; empty for none or several."""
+    units = set()
+    for line in table.above:
+        told = _UNIT_ABOVE.search(narrow(line))
+        units |= (
+            set() if told is None else set(re.split(r"[、,，/;；()（）]", next(each for each in told.groups() if each)))
+        )
+    for at, heading in enumerate(table.head):
+        if at not in table.index.values() and _UNIT_OF_ROW.fullmatch(narrow(heading)):
+            units |= {narrow(row[at]).strip() for row in table.cells}
+    units -= {""}
+    return units.pop() if len(units) == 1 and all(map(_MONEY.fullmatch, units)) else ""
+
+
+def _one_unit(one: str, other: str) -> bool:
+    """Whether two words are one unit: 小时 and h."""
+    try:
+        return unit_of(one) == unit_of(other)
+    except SpecError:
+        return False
 
 
 def _is_unit(word: str) -> bool:

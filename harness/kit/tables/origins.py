@@ -71,6 +71,7 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _BASIS = re.compile(r"来源|依据|性质|得出|取值")
+_FORESEEN = re.compile(r".{0,8}(?:预测|预算|估算|推算|测算|计划|模拟|仿真)(?:值|数|数据|表|报表|结果)?")
 _EXTREME = re.compile(
     r"最[大小高低]值?|峰值|谷值|max(?:imum)?|min(?:imum)?|peak|p\d{1,2}|sum|总和|计数|count", re.IGNORECASE
 )
@@ -97,7 +98,7 @@ def invented(heading: str, said: str) -> bool:
         return not (_ATTEMPT.fullmatch(heading) and number(word) == 1)
     if _FIGURE.fullmatch(heading) and _EXTREME.fullmatch(word):
         return True
-    if _BASIS.search(heading) and word == "计算":  # elsewhere a kind of rack
+    if _BASIS.search(heading) and (word == "计算" or _FORESEEN.fullmatch(word)):  # elsewhere a kind of rack
         return True
     if _NAMES.search(heading):
         return False

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from harness.kit.tables.cells import narrow, number
 from harness.kit.tables.rows import Table
@@ -87,3 +87,53 @@ def _notes(table: Table) -> Iterator[tuple[int, str]]:
         told = list(dict.fromkeys(each.strip() for each in table.cells[at] if each.strip()))
         if 0 < len(told) <= max(2, (len(table.head) + 1) // 2) and all(number(each) is None for each in told):
             yield table.lines[at], " ".join(told)
+
+
+_SIGNED = re.compile(
+    r"\W*(?:制表|填表|填报|编制|统计|审核|复核|校核|审批|批准|核准|负责|联系|报送|经办|盖章|签字|签章|日期|时间|电话|单位|部门|prepared|checked|approved|signed|date|signature|tel|phone){1,2}(?:人员?|单位|部门|日期|时间| by)?"
+    r"\s*(?:[(（][^()（）]{0,8}[)）])?\s*[:：].{0,40}|\W*(?:数据)?来源\s*[:：].{0,40}|第\s*\d+\s*页(?:\s*[,，共/]?\s*共?\s*\d+\s*页)?",
+    re.IGNORECASE,
+)
+_FORESEEN = re.compile(
+    r"预测|预算|估|模拟|仿真|计划|人工|手工|推算|测算|simulat|estimat|forecast|budget|manual", re.IGNORECASE
+)
+
+
+def only_signed(told: Collection[str]) -> bool:
+    """Whether a row says no more than who keeps the table, when, and where from: 制表人：张三; it claims nothing."""
+    said = [narrow(each).strip() for each in told if each.strip()]
+    return bool(said) and all(_SIGNED.fullmatch(each) and not _FORESEEN.search(each) for each in said)
+
+
+_CHOSEN = re.compile(
+    r"已(?:联网|接入|上线|入网|并网|监测|上云|覆盖|建模|数控化?)\w{0,6}(?:清单|目录|台账|列表|一览|登记|统计|设备|构件|数据|资产|项目|工序|企业|工地)|在线(?:的?设备|资产|列表|清单)|筛选|过滤|剔除|除外|未列入|"
+    r"(?:未|其余)\w{0,10}(?:另表|另册|另附|另列)|[仅只](?:含|列|包括)|(?:top|前)\s?\d+\b|\b(?:connected|online|networked|covered) (?:devices?|assets?|equipment|items?)|\bfiltered\b|\bexcluding\b",
+    re.IGNORECASE,
+)
+_STATED = re.compile(
+    r"(?:共|合计|总计|总数|total(?: of)?)[^\d,，。;；]{0,6}(\d+)\s*(?:台套?|个|项|件|套|处|条|家|道|devices|assets|items)",
+    re.IGNORECASE,
+)
+
+
+def entire(table: Table, rows: int) -> Table:
+    """The table, a list of everything there is; UnreadableError where a line above it or below says that it is a part, or states another number than ``rows``."""
+    for line, words in (*((0, each) for each in table.above), *_notes(table)):
+        said = narrow(words)
+        where = f"{table.name}:{line}" if line else table.name
+        if _CHOSEN.search(said):
+            text = Text(
+                f"表格以外写着“{said[:_LONGEST]}”：只列了一部分的清单不能作为分母。",
+                f"Beside the table stands {said[:_LONGEST]!r}: a list of some of the things is no denominator.",
+            )
+            raise UnreadableError(text, cure="list everything there is, covered or not.", where=where)
+        stated = [] if line else [int(each) for each in _STATED.findall(said)]
+        if stated and rows not in stated:
+            text = Text(
+                f"表头上方写明 {stated[0]}，明细有 {rows} 行。",
+                f"Above the head stands {stated[0]}, there are {rows} rows.",
+            )
+            raise UnreadableError(
+                text, cure="list everything there is, or correct the number above the head.", where=where
+            )
+    return table

@@ -45,6 +45,11 @@ _ARCHIVE_ERRORS = (
 _DAMAGED = Text("该 XLSX 文件已损坏，或并非真正的 XLSX 工作簿。", "The XLSX file is damaged or is no workbook.")
 
 
+def _flat(height: str) -> bool:
+    """Whether a row is given no height to be seen in."""
+    return bool(height) and height.strip("0") in {"", "."}
+
+
 class Archive:
     """The parts of a workbook, read through one budget of unpacked bytes."""
 
@@ -186,7 +191,7 @@ class _Sheet:
         """Begin a row, a cell or a value."""
         if name == "row":
             self._begin_row(attributes.get("r", ""))
-            if attributes.get("hidden", "0") in {"1", "true"}:
+            if attributes.get("hidden", "0") in {"1", "true"} or _flat(attributes.get("ht", "")):
                 self.marks[self.rows[-1][0]] = "hidden"
         elif name == "c":
             self._begin_cell(attributes)

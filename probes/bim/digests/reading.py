@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from harness.model import Reason
 from probes.bim.digests.model import Kind, Model, Rough, Specified
 from probes.bim.formats import kernel
-from probes.bim.formats.classes import ELEMENTS, FEATURES, TYPES, spelt
+from probes.bim.formats.classes import ELEMENTS, FEATURES, NO_COMPONENTS, ROOMS, TYPES, spelt
 from probes.bim.formats.step import Step, read
 from probes.bim.formats.words import WORDS
 
@@ -29,6 +29,8 @@ _OPAQUE = {
 """Of which only the class counts: where a component stands, who wrote it and in which project is nothing of its own."""
 _ROOTED = ("IFCPROPERTYSET", "IFCELEMENTQUANTITY", "PROPERTIES", "IFCREL")
 """Beginnings or ends of classes that carry an identity in front of their content."""
+_LABELLED = ("PROFILEDEF", "REPRESENTATION")
+"""Ends of classes whose texts only name a shape: near-copies are told without them."""
 _LETTERS = np.zeros(256, bool)
 _LETTERS[np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_$", np.uint8)] = True
 _IDENTITY = 22
@@ -42,7 +44,7 @@ def _names(names: frozenset[str]) -> frozenset[str]:
     return frozenset(f"IFC{each.upper()}" for each in names)
 
 
-_ELEMENTS, _FEATURES, _TYPES = _names(ELEMENTS), _names(FEATURES), _names(TYPES)
+_ELEMENTS, _FEATURES, _TYPES, _ROOMS = _names(ELEMENTS), _names(FEATURES | NO_COMPONENTS), _names(TYPES), _names(ROOMS)
 
 
 def model(data: bytes, name: str = "") -> Model:
@@ -96,6 +98,8 @@ class Reader:
     def _side(name: str) -> int:
         if name in _OPAQUE:
             return 2
+        if name.endswith(_LABELLED):
+            return 3
         return int(name.startswith(_ROOTED) or name.endswith(_ROOTED) or name in _TYPES)
 
     def _classes(self) -> Digests:
@@ -278,7 +282,7 @@ class Reader:
             label = hashlib.sha256(f"{ifc_class}\n{name}".encode()).digest()[:8]
             content[row] = shape[at] ^ (parameters[at] << np.uint64(1))
             digest[row] = np.uint64(int.from_bytes(label, "big")) ^ content[row]
-            if placed[row] or shape[at]:
+            if placed[row] or (shape[at] and step.names[step.kinds[row]] not in _ROOMS):
                 seen = int(shape[at]) or theirs.get(row, 0)
                 own, told = (_rough(int(form[at]), sizes[at].tolist()) for form, sizes in near)
                 sound = not self._flawed[row]

@@ -74,6 +74,10 @@ TYPES = frozenset(
     """.split()  # noqa: SIM905 - names read better as words
 )
 """ELEMENTS: IfcElement and below; FEATURES: openings, projections and the like; TYPES: IfcTypeProduct and below."""
+NO_COMPONENTS = frozenset({"VirtualElement"})
+"""Elements that nobody builds: boundaries that are only thought of."""
+ROOMS = frozenset({"SpaceType", "SpatialElementType", "SpatialStructureElementType", "SpatialZoneType", "TypeProduct"})
+"""Types of rooms and of nothing in particular: components only where a component is placed by them."""
 SPELT = {each.upper(): f"Ifc{each}" for each in ELEMENTS | TYPES}
 """Names as files write them, without IFC -> as the standard spells them."""
 

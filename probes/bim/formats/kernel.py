@@ -236,12 +236,15 @@ def _content(
     done: Any,
     kind: Any,
     rooted: bool,
+    labelled: bool,
     state: Any,
     rough: Any,
     sizes: Any,
     here: int,
 ) -> Any:
     """The digest of one instance whose references are digested; an identity (GlobalId, owner) is no content.
+
+    ``labelled``: its texts are no part of its form.
 
     Into ``state[here]`` goes :data:`SOUND`, or :data:`FLAWED` where it refers to an instance that the file does not have, to one
     that does, or back to itself.
@@ -262,7 +265,7 @@ def _content(
             stop = _past_string(data, at, end)
             while at < stop and at < end:
                 key = _mixed(key, np.uint64(data[at]))
-                form = _mixed(form, np.uint64(data[at]))
+                form = form if labelled else _mixed(form, np.uint64(data[at]))
                 at += 1
         elif byte == 35:
             number, at = 0, at + 1
@@ -316,7 +319,7 @@ def digests(
     """The content of each of ``roots`` and of all below it, into ``done``: alike bodies have alike digests in every file.
 
     ``rough`` and ``sizes`` (instances x 3): the same without its numbers, and sums of these (see ``_content``).
-    ``state`` ends as :data:`SOUND` or :data:`FLAWED`. ``sides`` by kind: 0 an instance, 1 with an identity in front, 2 nothing of it but its class counts (contexts, owners).
+    ``state`` ends as :data:`SOUND` or :data:`FLAWED`. ``sides`` by kind: 0 an instance, 1 with an identity in front, 3 with texts that only name it, 2 nothing of it but its class counts (contexts, owners).
     """
     stack = np.empty(len(first) + 1, np.int64)
     for root in roots:
@@ -356,7 +359,9 @@ def digests(
                     state[here] = SOUND
                 else:
                     at, end = first[here], last[here]
-                    done[here] = _content(data, at, end, ids, order, done, kind, side == 1, state, rough, sizes, here)
+                    done[here] = _content(
+                        data, at, end, ids, order, done, kind, side == 1, side == 3, state, rough, sizes, here
+                    )
                 top -= 1
             else:
                 top -= 1

@@ -7,13 +7,17 @@ schema that nobody knows are refused.
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.kit.packed import unpacked
 from harness.kit.unreadable import UnreadableError
 from harness.model import Text
 from probes.bim.formats import kernel
@@ -33,7 +37,6 @@ _NAME = re.compile(rb"FILE_NAME\s*\((.*?)\)\s*;", re.IGNORECASE | re.DOTALL)
 _STRING = re.compile(r"'((?:[^']|'')*)'")
 _TOKENS = re.compile(rb"'(?:[^']|'')*'|/\*.*?\*/", re.DOTALL)
 _OTHER_FORMS = (
-    (b"PK", "这是 ifcZIP 压缩包，请先解开再提交其中的 .ifc。", "This is an ifcZIP archive: unpack it and hand in the .ifc inside."),
     (b"<", "这是 ifcXML，不是 STEP 文本。", "This is ifcXML and no STEP text."),
     (b"{", "这是 ifcJSON，不是 STEP 文本。", "This is ifcJSON and no STEP text."),
 )  # fmt: skip
@@ -113,6 +116,8 @@ def census(data: bytes | Bytes) -> dict[str, int]:
 
 def read(data: bytes | Bytes, name: str = "") -> Step:
     """The instances in ``data``; UnreadableError for what is no IFC, is cut, or has a number twice."""
+    if isinstance(data, bytes):
+        data = _unpacked(data, name)
     if len(data) > MAX_BYTES:
         raise _refused(
             name, f"模型文件超过 {MAX_BYTES >> 20} MiB。", f"The model is larger than {MAX_BYTES >> 20} MiB."
@@ -152,6 +157,22 @@ def read(data: bytes | Bytes, name: str = "") -> Step:
         number = int(step.sorted_ids[twice[0]])
         raise _refused(name, f"实例号 #{number} 出现了两次。", f"The instance number #{number} stands twice.")
     return step
+
+
+def _unpacked(data: bytes, name: str) -> bytes:
+    """The model in an ifcZIP archive or a compressed file; other bytes as they are."""
+    if not data.startswith(b"PK"):
+        return unpacked(data, MAX_BYTES, Text("模型文件", "model"), name)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            models = [each for each in archive.infolist() if each.filename.lower().endswith((".ifc", ".ifcxml"))]
+            if len(models) == 1 and models[0].file_size <= MAX_BYTES:
+                with archive.open(models[0]) as inside:
+                    return inside.read(MAX_BYTES + 1)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError, OSError):
+        raise _refused(name, "ifcZIP 压缩包已损坏。", "The ifcZIP archive is damaged.") from None
+    zh = "ifcZIP 压缩包里应有且只有一个模型，大小不超限。"
+    raise _refused(name, zh, "An ifcZIP archive has one model in it, within the size that is read.")
 
 
 def value_of(data: bytes) -> str:

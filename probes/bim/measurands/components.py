@@ -66,6 +66,8 @@ def least_types(kinds: Sequence[Kind], padding: Copies) -> int:
 def _marks(kind: Kind) -> list[Mark]:
     """What near-copies among types share: class, shape and parameters, jitter apart; without any the wording of their names.
 
+    Types without any shape are told apart by the wording of their names alone: whatever their properties say, nothing is drawn.
+
     Those that refer to what their file does not have are together one cluster, whatever else they are. Of one shape and one wording of the name, another class alone or other parameters alone make no other component either.
     """
     if not kind.sound:
@@ -75,7 +77,8 @@ def _marks(kind: Kind) -> list[Mark]:
         if kind.shape:
             named = f"{outline(kind.name)} {kind.shape}"
             marks += [("reworked", f"{kind.ifc_class} {named}"), ("reclassed", f"{named} {kind.parameters}")]
-        return marks
+            return marks
+        return [*marks, ("outline", f"{kind.ifc_class} {outline(kind.name)}")]
     return [("outline", f"{kind.ifc_class} {outline(kind.name)}")]
 
 

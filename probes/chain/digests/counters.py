@@ -27,9 +27,15 @@ _TIMES = re.compile(
     rb")(?!:?[0-9])"
 )
 """Seconds since 1970 and their thousandths, a date, with or without a time of day (blanks and capitals are gone already)."""
-_NAMES = (b"nonce", b"salt", b"random", b"rand", b"seq", b"seqno", b"requestid", b"traceid", b"timestamp")
+_NAMES = (
+    b"nonce", b"salt", b"random", b"rand", b"seq", b"seqno", b"requestid", b"traceid", b"timestamp", b"uuid", b"guid", b"msgid", b"messageid", b"reqid", b"reqno", b"token", b"sign",
+    b"signature", b"msg_id", b"message_id", b"req_id", b"request_id", b"trace_id", b"seq_no", b"spanid", b"span_id",
+)  # fmt: skip
 _SALTS = re.compile(
-    rb'"(?:' + b"|".join(_NAMES) + "|随机数|随机值|盐|盐值|序号|时间戳".encode() + rb')":(?:"[^"]*"|[^,}\]]*)'
+    rb'"(?:'
+    + b"|".join(_NAMES)
+    + "|随机数|随机值|盐|盐值|序号|时间戳|消息编号|消息标识|请求编号|请求标识|令牌|签名".encode()
+    + rb')":(?:"[^"]*"|[^,}\]]*)'
 )
 """Members of a JSON text whose names say that they only tell one writing from another."""
 _DATED = re.compile(rb"(?:1[4-9]|20)[0-9]{8}|(?:19|20)[0-9]{2}[-/.\xe5]")

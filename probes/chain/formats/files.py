@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -43,6 +44,9 @@ class Found:
 
 def read(data: bytes) -> Found:
     """The file, with one code for each thing that is wrong with it; never an exception for its content."""
+    if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}:  # as some shells write the answers that they redirect
+        with suppress(UnicodeDecodeError):
+            data = data.decode("utf-16").encode()
     head = data[:512].lstrip().lower()
     if not data.strip():
         return Found(errors=[(None, "empty")])

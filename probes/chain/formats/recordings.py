@@ -105,7 +105,11 @@ def of_row(row: Any, node: str, form: str) -> Iterator[Exchange]:
         return
     if "raw" not in row:  # a certificate, a silence, a page: nothing of JSON-RPC
         return
-    asked, answered = row["ask"], row["raw"]
+    yield from _paired(row["ask"], row["raw"], node, form)
+
+
+def _paired(asked: Any, answered: Any, node: str, form: str) -> Iterator[Exchange]:
+    """A question with its answer, or those of a batch by their ids."""
     if isinstance(asked, list) and isinstance(answered, list):
         by_id = {each.get("id"): each for each in answered if isinstance(each, Mapping)}
         pairs = [(each, by_id.get(each.get("id"))) for each in asked if isinstance(each, Mapping)]
@@ -127,7 +131,9 @@ def _walk(value: Any, node: str, form: str, depth: int) -> Iterator[Exchange]:
     if not isinstance(value, Mapping):
         return
     form = next((kind for name, kind in _HINTS.items() if str(value.get("chain", "")).startswith(name)), form)
-    if "response" in value:
+    if isinstance(value.get("request"), list) and isinstance(value.get("response"), list):
+        yield from _paired(value["request"], value["response"], node, form)
+    elif "response" in value:
         question = value["request"] if isinstance(value.get("request"), Mapping) else value
         answer = value["response"]
         yield _exchange(node, question, answer if isinstance(answer, Mapping) else {"error": answer}, form)

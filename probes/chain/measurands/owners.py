@@ -12,7 +12,7 @@ from datetime import datetime
 from unicodedata import category, normalize
 
 from harness.kit.census import Mark
-from harness.kit.copies import arrangement, copies, legal_name, twins
+from harness.kit.copies import aliases, arrangement, copies, legal_name, twins
 from harness.spec import uscc
 from probes.chain.formats import certificate as certificates
 from probes.chain.formats.certificate import Certificate
@@ -71,9 +71,9 @@ def owner(view: Gathered, node: Node, key: str) -> Owner:
 def _certified(title: str, codes: Mapping[str, str], node: Node) -> Owner:
     """By a certificate; what the register says of the same node can only make two owners one."""
     entry, name = node.registered, plain(title)
-    declared = entry is not None and entry.organisation and code_right(entry.uscc)
-    code = codes.get(name) or (uscc.normalise(entry.uscc) if declared and entry is not None else "")
-    titles = (title, entry.organisation) if declared and entry is not None else (title,)
+    coded = entry is not None and entry.organisation and code_right(entry.uscc)
+    code = codes.get(name) or (uscc.normalise(entry.uscc) if coded and entry is not None else "")
+    titles = (title, entry.organisation) if entry is not None and entry.organisation else (title,)
     return Owner(codes.get(name, name), "certificate", code, titles)
 
 
@@ -96,6 +96,10 @@ def organisations(found: Sequence[Owner]) -> Owners:
     near = [[*each] for each in exact]
     for (at, title), marks in zip(flat, twins([title for _, title in flat]), strict=True):
         near[at] += [("seen", arrangement(title.translate(_FIGURES))), *marks]
+    for at, owned in enumerate(found):
+        near[at] += [
+            ("seen", arrangement(each.translate(_FIGURES))) for title in owned.titles for each in sorted(aliases(title))
+        ]
     one, other = copies(exact), copies(near)
     whose = {at: group[0] for group in one.groups for at in group}
     codes = [{found[at].code for at in group} - {""} for group in one.groups]

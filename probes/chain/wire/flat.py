@@ -34,8 +34,10 @@ def written(texts: Sequence[bytes], named: Sequence[bytes] = ()) -> list[Flat | 
     stops = np.cumsum([len(each) for each in texts], dtype=np.int64)
     if not len(stops) or not stops[-1]:
         return [None] * len(texts)
-    names = np.frombuffer(b"".join(b'"%b",' % each for each in named) or b",", np.uint8)
-    out, ends, figures, plain = _written(np.frombuffer(b"".join(texts), np.uint8), stops, names)
+    quoted = [b'"%b"' % each for each in named]
+    names = np.frombuffer(b"".join(quoted) or b",", np.uint8)
+    ends_of = np.cumsum([len(each) for each in quoted], dtype=np.int64)
+    out, ends, figures, plain = _written(np.frombuffer(b"".join(texts), np.uint8), stops, names, ends_of)
     whole, found, begin = out.tobytes(), list[Flat | None](), 0
     for end, count, is_plain in zip(ends.tolist(), figures.tolist(), plain.tolist(), strict=True):
         found.append((whole[begin:end], count, is_plain) if end > begin else None)
@@ -44,7 +46,7 @@ def written(texts: Sequence[bytes], named: Sequence[bytes] = ()) -> list[Flat | 
 
 
 @njit(cache=True, nogil=True)
-def _written(data, stops, names):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def _written(data, stops, names, ends_of):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
     out, ends, to, begin = np.empty(len(data), np.uint8), np.zeros(len(stops), np.int64), 0, 0
     figures, plain = np.zeros(len(stops), np.int64), np.zeros(len(stops), np.bool_)
     parts, met = np.zeros((_MOST, 4), np.int64), np.zeros(128, np.bool_)
@@ -56,7 +58,7 @@ def _written(data, stops, names):  # type: ignore[no-untyped-def]  # noqa: ANN00
             for part in range(count):
                 key = to + 1
                 to = _put(data, parts[part, 0], parts[part, 1], out, key)
-                salted |= _is_named(out, key, to, names)
+                salted |= _is_named(out, key, to, names, ends_of)
                 out[to] = _COLON
                 to = _put(data, parts[part, 2], parts[part, 3], out, to + 1)
                 out[to] = _COMMA
@@ -170,14 +172,17 @@ def _put(data, begin, end, out, to):  # type: ignore[no-untyped-def]  # noqa: AN
 
 
 @njit(cache=True, nogil=True)
-def _is_named(out, begin, end, names):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
+def _is_named(out, begin, end, names, ends_of):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - compiled
     """Whether a key, in its quotes, is one of the names."""
     start = 0
-    for i in range(len(names)):
-        if names[i] == _COMMA:
-            if i - start == end - begin and np.all(out[begin:end] == names[start:i]):
-                return True
-            start = i + 1
+    for stop in ends_of:
+        if (
+            stop - start == end - begin
+            and out[begin + 1] == names[start + 1]
+            and np.all(out[begin:end] == names[start:stop])
+        ):
+            return True
+        start = stop
     return False
 
 

@@ -176,7 +176,9 @@ def _plain(gathering: Gathering, message: Message) -> None:
     elif not said.good:
         gathering.nothing(source, "bad")
     else:
-        gathering.values(source, taken(message.time_ns, said.taken_ns), said.values)
+        aged = message.time_ns - said.age_ns if said.age_ns else 0
+        stated = min((each for each in (said.taken_ns, said.latest_ns, aged) if each > 0), default=0)
+        gathering.values(source, taken(message.time_ns, stated), said.values)
 
 
 def taken(heard_ns: int, stated_ns: int) -> int:
@@ -213,10 +215,11 @@ def _sparkplug(gathering: Gathering, rules: Sparkplug, message: Message, address
             continue
         if not name.startswith(_CONTROL) and not isinstance(metric.value, bytes):
             values[name] = float(metric.value) if isinstance(metric.value, int | float) else metric.value
-    if values:
-        gathering.values(own, taken(message.time_ns, payload.time_ms * 10**6), values)
+    said = payloads.named(values)
+    if said.values and said.good:
+        gathering.values(own, taken(message.time_ns, payload.time_ms * 10**6), said.values)
     else:
-        gathering.nothing(own, "alive")
+        gathering.nothing(own, "bad" if said.values else "alive")
 
 
 def shown(messages: Iterable[Message]) -> tuple[Shown, ...]:

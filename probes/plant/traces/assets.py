@@ -8,15 +8,17 @@ is struck, hidden or said to be withdrawn, stays in the denominator and proves n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from hashlib import sha256
 from typing import NamedTuple, Self
 
 from harness.kit import tables
+from harness.kit.copies import numbered
 from harness.kit.tables import Caveats, Columns, Kind, Row, Table, beside, takes_back, titled
-from harness.kit.tables.cells import count
+from harness.kit.tables.cells import count, narrow
+from harness.kit.tables.titles import entire, only_signed
 from harness.model import Reason, Text
 from probes.plant.traces.terms import agreed, damaged, fold, headings, period_s, stated
 from probes.plant.traces.words import WORDS
@@ -58,6 +60,42 @@ EXAMPLES = ("示例,请删去本行", "EXAMPLE, delete this row")
 """What stands in the row that a new register comes with, in either language."""
 _ANALOGUE = re.compile(r"模拟(?:量|信号|通道|式)(?:输入|输出|采集)?|模拟(?:输入|输出)")
 """A kind of signal, and nothing that was simulated."""
+_SERIALS = frozenset(
+    map(
+        tables.fold,
+        (
+            "出厂编号",
+            "出厂序列号",
+            "序列号",
+            "设备序列号",
+            "SN",
+            "SN码",
+            "serial",
+            "serial number",
+            "serial no",
+            "MAC",
+            "MAC地址",
+            "MAC address",
+            "IMEI",
+            "IMEI号",
+        ),
+    )
+)
+_PUT_IN = re.compile(
+    r"(?:批量|数据库|后台|文件|外部|人工|手工)(?:导入|插入|写入|添加)|脚本|已(?:屏蔽|抑制|旁路)|测试(?:告警|报警|数据)|(?:时效|数据)?过期|"
+    r"\b(?:sql|inserted?|imported|scripts?|scripted|typed in|test alarms?|shelved|by hand)\b|\(manual\)",
+    re.IGNORECASE,
+)
+"""How rows come into a platform that no device gave."""
+_HANDLED = re.compile(
+    r"确认|处理|处置|恢复|关闭|操作|人$|人员|描述|内容|名称|区域|位置|ack|handl|clos|clear|description|name|area|operator",
+    re.IGNORECASE,
+)
+_NO_DEVICE = re.compile(
+    r"虚拟(?!现实)|软测量|(?:软件|程序)?计算点|软件点|仿真|模拟(?!量|信号|通道|式|输)|\bvirtual\b|\bsoft sensor|\bcalculated\b|\bsimulat",
+    re.IGNORECASE,
+)
+"""Kinds of points that no device gives."""
 _TOTAL = re.compile(
     r"(?:合计|总计|小计|共计|总数|TOTALS?|SUM|GRANDTOTAL|SUBTOTAL|合計|總計|総計|小計|GESAMT(?:SUMME)?|SUMME|ENSEMBLE)[:：]?.*"
 )
@@ -122,9 +160,11 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     columns = Columns(FIELDS, _COLUMNS.needed, NOUN, named or {}, least=1 if named else 2, most_rows=_COLUMNS.most_rows)
     table = tables.whole(tables.read(data, columns, name=name, sheet=sheet))
     titled(table)
+    entire(table, sum(not _total(row, table) for row in table))
     problems: dict[str, list[str]] = {}
     caveats = Caveats(table)
     rows = [None if _total(row, table) else _asset(row, caveats, problems) for row in table]
+    rows = list(_one_device_each(table, rows, problems))
     assets = united([each for each in rows if each is not None])
     twice = [each.label for each in assets if len(each.lines) > 1]
     told = [WORDS.reason("asset-twice", names=twice, count=len(twice))] if twice else []
@@ -134,6 +174,30 @@ def read(data: bytes, name: str, named: Mapping[str, str] | None = None, sheet: 
     digest = sha256(data).hexdigest()
     order = tuple("" if each is None else each.number for each in rows)
     return Register(assets, (digest,), frozenset(table.index), tuple(told), order)
+
+
+def _one_device_each(
+    table: Table, rows: Sequence[Asset | None], problems: dict[str, list[str]]
+) -> Iterator[Asset | None]:
+    """The assets, without what a second one proves whose number only differs in writing or whose serial number is an earlier one's."""
+    serials = [
+        at
+        for at, heading in enumerate(table.head)
+        if at not in table.index.values() and tables.fold(heading) in _SERIALS
+    ]
+    known: dict[tuple[int, str], str] = {}
+    for row, asset in enumerate(rows):
+        if asset is None:
+            yield None
+            continue
+        marks = [(at, fold(stated(table.cells[row][at]))) for at in serials]
+        marks = [(-1, numbered(asset.number)), *(each for each in marks if each[1])]
+        first = next((known[each] for each in marks if known.get(each, asset.number) != asset.number), "")
+        for each in marks:
+            known.setdefault(each, asset.number)
+        if first:
+            problems.setdefault("twin", []).append(f"{asset.label} ({first})")
+        yield asset._replace(withdrawn=True) if first else asset
 
 
 def united(assets: Sequence[Asset]) -> tuple[Asset, ...]:
@@ -174,7 +238,7 @@ def _asset(row: Row, caveats: Caveats, problems: dict[str, list[str]]) -> Asset:
         label = f"#{row.number}"
         number = f"{row.table.name}{label}"
         problems.setdefault("number", []).append(str(row.line))
-    against = against_row(row, caveats, "online")
+    against = against_row(row, caveats, "online") or (row["kind"] if _NO_DEVICE.search(row["kind"]) else "")
     if against:
         problems.setdefault("row", []).append(f"{label} ({against})")
     said = {field: agreed(row[field]) for field in ("key", "visual", "rule", "online")}
@@ -220,8 +284,18 @@ def against_record(row: Row, caveats: Caveats) -> str:
 
     Words of a state that nobody knows are let pass: how an alarm is dealt with afterwards is no matter.
     """
-    told = [f"{heading}: {said}" for heading, said in beside(row)]
+    told = [f"{heading}: {said}" for heading, said in (*beside(row), *_put_in(row))]
     return "; ".join(filter(None, (against_row(row, caveats, doubts=False), *told)))
+
+
+def _put_in(row: Row) -> Iterator[tuple[str, str]]:
+    """(heading, word) of cells that say that somebody put the row into the platform, or that it hides it."""
+    read_ = set(row.table.index.values())
+    for at, heading in enumerate(row.table.head):
+        if at not in read_ and not _HANDLED.search(heading):
+            word = narrow(row.table.cells[row.at][at]).strip()
+            if _PUT_IN.search(word):
+                yield heading.strip(), word[:60]
 
 
 def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -> str:
@@ -241,6 +315,8 @@ def against_row(row: Row, caveats: Caveats, *fields: str, doubts: bool = True) -
 def _total(row: Row, table: Table) -> bool:
     """Whether a row is the register's own total; UnreadableError where it states another number than there are rows."""
     cells = [fold(each) for each in table.cells[row.at]]
+    if only_signed(table.cells[row.at]):
+        return True
     if not any(_TOTAL.fullmatch(each) for each in (fold(row["asset"]), cells[0], fold(row["name"]))):
         return False
     numbers = [count(re.sub(r"^\D+|\D+$", "", each)) for each in cells]

@@ -22,7 +22,7 @@ from harness.kit.tables.tongues import NO
 
 Scalar = float | str
 _TIME = re.compile(
-    r"(?:.*[_.])?(?:ts|time|timestamp|date|datetime|t|at|utc|clock|时间|时刻|时间戳|日期)(?:[_.]?(?:s|ms|us|ns))?|.*(?:timestamp|时间戳|[a-z](?:Time|Ts))"
+    r"(?:.*[_.])?(?:ts|time|timestamp|date|datetime|t|at|utc|clock|时间|时刻|时间戳|日期)(?:[_.]?(?:s|ms|us|ns))?|.*(?:timestamp|时间戳|[a-z](?:Time|Ts))|.{1,6}(?:时间|时刻)"
 )
 _COUNT = re.compile(
     r"(?:.*[_.])?(?:seq|sequence|sn|no|n|msgid|msg_id|message_?id|packet_?id|mid|cnt|count|counter|index|nonce|uuid|guid|uptime|"
@@ -33,36 +33,100 @@ _COUNT = re.compile(
 _LINK = re.compile(
     r"(?:.*[_.])?(?:online|alive|heartbeat|heart_?beat|hb|ping|keep_?alive|rssi|rsrp|rsrq|sinr|csq|lqi|snr|signal|"
     r"signal_?strength|batt?|battery|battery_?(?:level|voltage|pct|percent)|vbat|heap|free_?heap|mem|memory|rtt|"
+    r"latency(?:_?ms)?|jitter|packet_?loss|throughput|bandwidth|connected|is_?connected|link_?up|comm_?ok|is_?online|(?:gateway|gw|broker|网关)[_.].*|连接|联网|是否在线|是否连接|"
     r"err|error|error_?(?:code|msg|message|text)|err_?(?:code|msg)|msg|message|log|firmware|version|fw|ip|mac|imei|model|type|unit|name|在线|心跳|信号强度|电量|电池电量|版本|型号|类型|单位|名称|在线状态|错误|错误码|消息|日志)"
 )
-_STATE = re.compile(r"(?:.*[_.])?(?:status|state|状态|设备状态|zustand|statut|estado|stato|状態|狀態)")
+_STATE = re.compile(
+    r"(?:.*[_.])?(?:(?:status|state)(?:_?(?:code|text|desc))?|comm|connection|conn|reason|.{0,6}状态|zustand|statut|estado|stato|状態|狀態)"
+)
 """A state is a value, unless it only says that the link is there."""
 _IDENTITY = re.compile(
     r"(?:asset|asset_?id|asset_?no|device|device_?id|dev_?id|dev|id|tag|vin|terminal|terminal_?id|terminal_?no|vehicle|vehicle_?id|"
     r"资产编号|设备编号|设备编码|资产编码|位号|设备|终端|终端编号|车架号|车辆识别代号|车辆识别代码)"
 )
 _QUALITY = re.compile(
-    r"(?:.*[_.])?(?:quality|q|quality_?code|质量|质量码|数据质量|qualität|qualité|calidad|qualità|品質)"
+    r"(?:.*[_.])?(?:quality|q|quality_?(?:code|desc|text|flag|status)|品质|质量|质量码|数据质量|qualität|qualité|calidad|qualità|品質)"
 )
 _VALID = re.compile(
     r"(?:.*[_.])?(?:(?:is_?)?valid|data_?valid|validity|(?:is_?)?good|有效|数据有效|gültig|valide|v[aá]lido|有効)"
 )
 _DOUBT = re.compile(
     r"(?:.*[_.])?(?:(?:is_?)?(?:stale|simulated|simulation|sim|substituted|frozen|demo|dummy|fake|mock|invalid|bad|replay(?:ed)?|historical|"
-    r"cached|forced|estimated|interpolated|offline|test)|模拟|仿真|替代值|离线|失效|过期|历史数据|演示|"
+    r"cached|forced|estimated|interpolated|offline|test(?:ing)?|simulate|virtual|overrid(?:e|den)|held|hold_?value|last_?known|default_?value|is_?default|substitutes?|blocked|iv|nt|sb|qds|"
+    r"buffered|back_?fill(?:ed)?|store_?and_?forward|maintenance|manual_?(?:value|entry|input)|(?:sensor|comm|communication)_?(?:fault|fail(?:ed|ure)?|error|lost))"
+    r"(?:_?(?:mode|flag|value|data|status|active|enabled))?|"
+    r"(?:是否)?(?:模拟|仿真|虚拟|强制|人工置数|手动置数|置数|替代|测试|检修|封锁|取代|缺省|默认|回放|补传|缓存|坏值|(?:传感器|通信|通讯)(?:故障|中断)|断线)(?:模式|标[志识]|位|值)?|"
+    r"替代值|离线|失效|过期|历史数据|演示|"
     r"simuliert|simulation|ersatzwert|geschätzt|ungültig|veraltet|simul[ée]e?|estim[ée]e?|invalide|p[ée]rim[ée]e?|simulad[oa]|estimad[oa]|inv[aá]lid[oa]|simulat[oa]|シミュレーション|模擬|推定値?|無効|代替値)"
 )
 """What is no value of now, when it is not denied."""
 _MODE = re.compile(
-    r"(?:.*[_.])?(?:mode|run_?mode|source|origin|data_?source|data_?type|模式|运行模式|来源|数据来源|modus|betriebsart|quelle|herkunft|modo|fuente|origen|origine|régime|モード|動作モード|出典)"
+    r"(?:.*[_.])?(?:mode|run_?mode|src|generator|generated_?by|producer|source|origin|data_?source|data_?type|模式|运行模式|来源|数据来源|modus|betriebsart|quelle|herkunft|modo|fuente|origen|origine|régime|モード|動作モード|出典)"
 )
+_BY_HAND = re.compile(r"manual|manuell|hand(?:betrieb)?|手動|手动|人工", re.IGNORECASE)
+_STEERED = re.compile(r"(?:.*[_.])?(?:.*mode|模式|.*模式|modus|betriebsart|modo|モード|動作モード|régime)")
+"""How a device is steered: by hand is no matter there, while a value whose origin is a hand was not measured."""
 _NO_PLANT = re.compile(
-    r"(?:simulat(?:ed|ion|or)|sim|demo|dummy|fake|mock|test(?:ing)?|replay(?:ed)?|histor(?:y|ical)|cached?|manual|simulier\w*|simul[ée]e?|simulad[oa]|simulat[oa]|simulaci[oó]n|simulazione|manuell|hand(?:betrieb)?|シミュレーション|模擬|デモ|手動|模拟|仿真|测试|演示|回放|历史|缓存)"
+    r"(?:(?:.*[ _-])?(?:simulator|mock)(?:[ _-].*)?|random(?:[ _-]generator)?|simulat(?:ed|ion|or)|sim|demo|dummy|fake|mock|test(?:ing)?|replay(?:ed)?|histor(?:y|ical)|cached?|manual|simulier\w*|simul[ée]e?|simulad[oa]|simulat[oa]|simulaci[oó]n|simulazione|manuell|hand(?:betrieb)?|シミュレーション|模擬|デモ|手動|模拟|仿真|测试|演示|回放|历史|缓存)"
     r"(?:[ _-]?(?:mode|data)|模式|数据)?",
     re.IGNORECASE,
 )
-_GONE = re.compile(r"offline|disconnected|dead|lost|down|stale|离线|下线|断线|失联", re.IGNORECASE)
-_NAY = {"", "0", "0.0", "false", "no", "n", "none", "null", "否", "无"} | NO
+_GONE = re.compile(
+    r"offline|disconnected|dead|lost|down|stale|fail(?:ed)?|last[ _-]?will|lwt|(?:bad|uncertain)[a-z_]*|invalid|离线|下线|断[线开]|失联|无效|坏值|中断|(?:通信|通讯)(?:故障|中断)|遗嘱",
+    re.IGNORECASE,
+)
+_NAY = {
+    "",
+    "0",
+    "0.0",
+    "false",
+    "no",
+    "n",
+    "none",
+    "null",
+    "否",
+    "无",
+    "off",
+    "关",
+    "关闭",
+    "ok",
+    "good",
+    "normal",
+    "正常",
+} | NO
+_PRESENT = re.compile(
+    r"(?:.*[_.])?(?:(?:is_?)?(?:online|alive|connected)|link_?up|comm_?ok|(?:是否)?(?:在线|连接|联网))"
+)
+_STATUS = re.compile(r"(?:.*[_.])?(?:opc_?)?status_?code")
+_UNCERTAIN = 0x4000_0000
+"""Codes of OPC UA from which on a value is uncertain or bad."""
+_AGE = re.compile(
+    r"(?:.*[_.])?(?:(?:data|value|sample)_?age(?:_?(?P<unit>s|sec|ms|min|h))?|age_(?P<of>s|sec|ms|min|h)|数据龄)"
+)
+_AGE_NS = {"ms": 10**6, "min": 60 * 10**9, "h": 3600 * 10**9}
+_NO_VALUE = re.compile(
+    r"nan|n/?a|errors?|err|time ?out|fail(?:ed|ure)?|bad|invalid|no[ _]?(?:data|value|reading)|disconnected|comm ?(?:fail|err)\w*|坏值|无效|超时|故障|断线|无数据|通[信讯]中断",
+    re.IGNORECASE,
+)
+_SENTINELS = frozenset(
+    {
+        -9999.0,
+        -999.0,
+        -999.9,
+        -9999.9,
+        9999.0,
+        99999.0,
+        -99999.0,
+        65535.0,
+        32767.0,
+        -32768.0,
+        2147483647.0,
+        -2147483648.0,
+        4294967295.0,
+    }
+)
+"""What instruments write where they have no value."""
+_HALF_DAY_NS = 12 * 3600 * 10**9
 _NUMBER_IN = re.compile(r"\d+(?:\.\d+)?")
 _GOOD = {
     "good",
@@ -111,13 +175,16 @@ class Said:
     identity: str = ""
     good: bool = True
     readable: bool = True
+    latest_ns: int = 0
+    """The last moment that its times without a zone can mean, ns since 1970."""
+    age_ns: int = 0
+    """How old the device says that its values are."""
 
 
 def read(payload: bytes) -> Said:
     """What a payload says: JSON, or numbers as text, alone or as name=value; anything else is not readable."""
-    try:
-        text = payload.decode("utf-8").strip()
-    except UnicodeDecodeError:
+    text = _text(payload)
+    if text is None:
         return Said(readable=False)
     if text.startswith(("{", "[")):
         with suppress(ValueError, RecursionError):
@@ -126,6 +193,25 @@ def read(payload: bytes) -> Said:
     if not text or _ALIVE.fullmatch(text):
         return Said()
     return _of(list(_plain(text)))
+
+
+def _text(payload: bytes) -> str | None:
+    """UTF-8 with or without its mark, or JSON in GB 18030; None for other bytes."""
+    try:
+        return payload.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        pass
+    if not payload.lstrip().startswith((b"{", b"[")):
+        return None
+    try:
+        return payload.decode("gb18030").strip()
+    except UnicodeDecodeError:
+        return None
+
+
+def named(values: Mapping[str, Any]) -> Said:
+    """What values by name say, as those of a Sparkplug payload."""
+    return _of([(name.replace("/", "."), value) for name, value in values.items()])
 
 
 def single(value: Any) -> Said:
@@ -143,6 +229,8 @@ def role(name: str) -> str:
     low = _HUMP.sub("_", name).lower()
     if _TIME.fullmatch(low) or _TIME.fullmatch(name):
         return "time"
+    if _AGE.fullmatch(low):
+        return "age"
     named = {"quality": _QUALITY, "identity": _IDENTITY, "count": _COUNT, "link": _LINK, "state": _STATE}
     named |= {"valid": _VALID, "doubt": _DOUBT, "mode": _MODE}
     return next((each for each, expression in named.items() if expression.fullmatch(low)), "value")
@@ -152,19 +240,33 @@ def _of(leaves: list[tuple[str, Any]]) -> Said:
     if len(leaves) > _MOST_LEAVES or any(value is _STRANGE for _, value in leaves):
         return Said(readable=False)
     values: dict[str, Scalar] = {}
-    taken, identity, good = 0, "", True
+    taken, identity, good, latest, age = 0, "", True, 0, 0
     for path, value in leaves:
         stands_for = role(path.rpartition(".")[2][:_LONGEST_NAME])
         if stands_for == "time":
             taken = max(taken, _instant(value))
+            latest = max(latest, _latest(value))
+        elif stands_for == "age" and isinstance(value, int | float):
+            age = max(age, _aged(path, value))
         elif stands_for == "quality":
             good = good and str(value).lower() in _GOOD
         elif stands_for == "valid":
             good = good and str(value).lower() in {*_GOOD, "1", "1.0", "yes", "是"}
-        elif stands_for == "doubt" and (value is None or isinstance(value, bool | str) or value in {0, 1}):
-            good = good and str(value).lower() in _NAY
+        elif stands_for == "link" and _PRESENT.fullmatch(_low(path)):
+            good = good and not (
+                value is False
+                or str(value).lower() in {"0", "0.0", "false", "no", "n", "否"}
+                or _GONE.fullmatch(str(value))
+            )
+        elif stands_for == "state" and _STATUS.fullmatch(_low(path)) and isinstance(value, int):
+            good = good and 0 <= value < _UNCERTAIN
+        elif stands_for == "doubt" and (
+            value is None or isinstance(value, bool | str) or value in {0, 1} or path.lower().endswith("qds")
+        ):
+            good = good and (str(value).lower() in _NAY or _CLOCK.search(str(value)) is not None)
         elif stands_for == "mode" and isinstance(value, str):
-            good = good and not _NO_PLANT.fullmatch(value.strip())
+            by_hand = _BY_HAND.fullmatch(value.strip()) and _STEERED.fullmatch(_low(path))
+            good = good and (by_hand is not None or not _NO_PLANT.fullmatch(value.strip()))
         elif stands_for == "state" and isinstance(value, str) and _GONE.fullmatch(value.strip()):
             good = False
         elif stands_for == "identity":
@@ -176,12 +278,33 @@ def _of(leaves: list[tuple[str, Any]]) -> Said:
         ):
             continue
         elif isinstance(value, str):
-            if not (_CLOCK.search(value) or _CIPHER.fullmatch(value) or _instant(value)):
+            if not (
+                _NO_VALUE.fullmatch(value.strip())
+                or _CLOCK.search(value)
+                or _CIPHER.fullmatch(value)
+                or _instant(value)
+            ):
                 found = _NUMBER_IN.findall(value)
                 values[path] = float(found[0]) if len(found) == 1 and len(found[0]) <= _LONGEST_NUMBER else value
-        else:
+        elif float(value) not in _SENTINELS:
             values[path] = float(value)
-    return Said(values, taken, identity, good)
+    return Said(values, taken, identity, good, latest_ns=latest, age_ns=age)
+
+
+def _low(path: str) -> str:
+    return _HUMP.sub("_", path.rpartition(".")[2][:_LONGEST_NAME]).lower()
+
+
+def _latest(value: Any) -> int:
+    """The last moment that a text without a zone can mean; 0 for what is none."""
+    found = (instant_ns(value) or 0) if isinstance(value, str) and not _instant(value) else 0
+    return found + _HALF_DAY_NS if found > 0 else 0
+
+
+def _aged(path: str, value: float) -> int:
+    found = _AGE.fullmatch(_low(path))
+    unit = "s" if found is None else found["unit"] or found["of"] or "s"
+    return int(value * _AGE_NS.get(unit, 10**9)) if value > 0 else 0
 
 
 _STRANGE = object()

@@ -74,6 +74,8 @@ class Entry:
     no_item: bool = False
     """A total or a repeated head: no row that claims anything."""
     said: Mapping[str, str] = field(default_factory=dict)
+    kin: tuple[Reason, ...] = ()
+    """Why the organisation may be a subsidiary of the applicant or of a member."""
     address: str = ""
     address_documents: tuple[Document, ...] = ()
     ours: bool | None = None
@@ -96,6 +98,8 @@ class Audit:
     remarks: tuple[Reason, ...] = ()
     parties: frozenset[str] = frozenset()
     """Codes of the applicant and the members, which stand in every contract of theirs."""
+    period: tuple[date, date] | None = None
+    """The project's, which the terms of contracts are held against."""
 
     def merge(self, other: Self) -> Self:
         """The union, in the order of registers and rows whatever the order of merging."""
@@ -108,6 +112,7 @@ class Audit:
             tuple(sorted({*self.rulings, *other.rulings})),
             _union(self.remarks, other.remarks),
             self.parties | other.parties,
+            self.period or other.period,
         )
 
 

@@ -6,19 +6,21 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
-from harness.kit.copies import legal_name
+from harness.kit.copies import aliases, legal_name, seen, twins
 from harness.kit.documents import Document, collect, safe
 from harness.kit.tables import Caveat, Caveats, Columns, Row, Table, cells
+from harness.kit.tables.caveats import doubtful_line
 from harness.kit.tallies import says_total
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason
 from probes.register.digests.audit import Audit, Entry, Party, Sheet, Terms, narrow
+from probes.register.digests.standing import Standing
 from probes.register.traces import divisions, uscc
 from probes.register.traces.columns import KINDS, is_head, is_numbering, is_signing, kinds
-from probes.register.traces.names import branch_of
 from probes.register.traces.words import WORDS
 
 _MAX_NAME = 200
@@ -26,8 +28,10 @@ _WUHAN = re.compile(r"(?:中华人民共和国|中国)?(?:湖北省?)?武汉|(?:
 _COUNT = re.compile(r"(?<![\d.])(\d{1,7})(?![\d.])")
 _LEAST_CODE = 15
 """Characters from which a cell is somebody's code, right or wrong, and not a number of rows."""
+_TELLING = 4
+"""Characters from which a name without its legal form tells whose it is, within another one too."""
 _FORMULA = re.compile(r"[=@]|[+\-]\s*[\w(]")
-_OTHERS = ("vin", "serial", "level", "chip", "component", "right", "content", "interface", "sha256")
+_OTHERS = ("former", "vin", "serial", "level", "chip", "component", "right", "content", "interface", "sha256")
 
 
 def audit(
@@ -43,7 +47,7 @@ def audit(
     sheet = Sheet(reader.label, tuple(sorted(table.index)), counted, reader.unread, digest)
     parties = frozenset(each.code for each in (terms.applicant, *terms.members) if each.code)
     dated = terms.period is not None
-    return Audit(entries, (sheet,), dated=dated, remarks=tuple(reader.remarks), parties=parties)
+    return Audit(entries, (sheet,), dated=dated, remarks=tuple(reader.remarks), parties=parties, period=terms.period)
 
 
 class Said(dict[str, str]):
@@ -72,20 +76,43 @@ class Reader:
         self._head = tuple(each.strip() for each in table.head)
         self._signing = "date" in table.index and is_signing(table.head[table.index["date"]])
         self._others = tuple(each for each in _OTHERS if each in table)
-        self._caveats = Caveats(table)
+        self._caveats, self._standing = Caveats(table), Standing(table, terms.period)
         self._since_total = 0
         self._year = terms.period[1].year if terms.period else 9999
         self._barred = _barred_by(terms)
+        names = [legal_name(each.name) for each in (terms.applicant, *terms.members)]
+        self._parties = [each for each in names if len(each) >= _TELLING]
         if table.others:
             self.remarks.append(WORDS.reason("other-sheets", names=table.others))
 
     def entries(self) -> Iterator[Entry]:
         """Every row; UnreadableError at a second head with other columns."""
-        listed = 0
+        listed, under, every = 0, "", self._below()
         for row in self._table:
             found = self._no_item(row, listed)
+            line = self._standing.line(row.at)
+            if found is None and line is not None:
+                under = line
             listed += found is None
-            yield self._entry(row, Said(row)) if found is None else self._void(row, found)
+            if found is not None:
+                yield self._void(row, found)
+                continue
+            entry = self._entry(row, Said(row))
+            said = [] if line is not None else [each for each in (under, every) if each]
+            yield replace(entry, doubts=(*entry.doubts, *(WORDS.reason("under-line", line=each) for each in said)))
+
+    def _below(self) -> str:
+        """What a line above the head or under all rows says that makes rows doubtful; of which, nobody knows."""
+        for each in self._table.above:
+            if said := doubtful_line(each):
+                return said
+        for at in reversed(range(len(self._table))):
+            line = self._standing.line(at)
+            if line is None:
+                return ""
+            if line:
+                return line
+        return ""
 
     def _no_item(self, row: Row, listed: int) -> Reason | None:
         """Why a row claims nothing: a head repeated on a new page, or a total, whose number is checked."""
@@ -141,7 +168,12 @@ class Reader:
             ),
             flags=flags,
             category=narrow(row["category"]),
-            doubts=(*doubts, *_said(beside, refuting=False)),
+            doubts=(
+                *doubts,
+                *_said(beside, refuting=False),
+                *self._standing.of(at.at),
+            ),
+            kin=() if barred else tuple(self._kin(row, names["organisation"])),
             signed=day if self._signing else None,
             said={each: row[each] for each in self._others},
             address=row["address"],
@@ -178,9 +210,17 @@ class Reader:
     def _bars(self, code: str, name: str) -> tuple[Reason, ...]:
         if not self._barred:
             return ()
-        marks = {mark for mark in (code, uscc.body(code), legal_name(name), legal_name(branch_of(name))) if mark}
-        found = dict.fromkeys(why for mark, why in self._barred if mark in marks)
+        marks = {code, uscc.body(code), *aliases(name)} - {""}
+        found = dict.fromkeys(why for mark, why in self._barred if mark in marks or _another_script(name, mark))
         return tuple(WORDS.reason(each) for each in found)
+
+    def _kin(self, row: Said, name: str) -> Iterator[Reason]:
+        """Whether a name or a parent company has the name of the applicant or of a member in it: perhaps a subsidiary of theirs."""
+        for each in filter(None, (name, row["parent"])):
+            within = next((mark for mark in self._parties if mark in seen(each)), None)
+            if within is not None:
+                yield WORDS.reason("party-within", name=each[:_MAX_NAME])
+                return
 
     def _date_faults(self, row: Said, day: date | None) -> tuple[Reason, ...]:
         if day is None and row["date"]:
@@ -218,7 +258,12 @@ def _barred_by(terms: Terms) -> tuple[tuple[str, str], ...]:
 
 
 def _marks(party: Party) -> tuple[str, ...]:
-    return party.code, uscc.body(party.code), legal_name(party.name)
+    return party.code, uscc.body(party.code), *sorted(aliases(party.name))
+
+
+def _another_script(name: str, mark: str) -> bool:
+    """Whether a name is one that is barred, in traditional characters."""
+    return len(mark) >= _TELLING and bool(twins([legal_name(name), mark])[1])
 
 
 def _document_faults(row: Said, documents: tuple[Document, ...]) -> tuple[Reason, ...]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import reduce
 
 from harness.kit.census import Mark
-from harness.kit.copies import gist, wording
+from harness.kit.copies import folded, gist, wording
 from harness.model import Outcome, Reason
 from harness.plugins import Ask, Input, Request
 from probes.register.digests.audit import Audit, Entry, Sheet
@@ -27,7 +27,6 @@ from probes.register.measurands.settled import (
 )
 from probes.register.traces import rights, vin
 from probes.register.traces.columns import applications, kinds
-from probes.register.traces.names import folded
 from probes.register.traces.words import WORDS
 
 LEAST_LEVEL = 3

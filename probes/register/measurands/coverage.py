@@ -7,7 +7,8 @@ items that the applicant kept from being drawn count as not covered, and the rou
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,6 +16,7 @@ from functools import reduce
 
 from harness.agreed.refusals import BrokenAgreementError
 from harness.effort import Effort
+from harness.kit.copies import numbered
 from harness.kit.documents import collect
 from harness.kit.draw import Drawn, missing, read_draw
 from harness.kit.draw.shown import draw_picture
@@ -109,15 +111,30 @@ def _once(whole: Population) -> tuple[list[Judged], int]:
     for label, item in whole.items:
         groups[item.id, "" if item.id else f"{label}:{item.number}"].append((label, item))
     found = []
-    for rows in groups.values():
+    twins = Counter(
+        (numbered(key[0]), *_called(rows)) for key, rows in groups.items() if key[0] and not _FILE.search(key[0])
+    )
+    for key, rows in groups.items():
         apart = {(item.name, item.group, item.size, item.documents): (label, item) for label, item in reversed(rows)}
         if len(apart) > 1:  # a number that several items bear finds none of them
             why = WORDS.reason("number-shared", id=rows[0][1].id, count=len(apart))
             found += [Judged(*row, why) for row in sorted(apart.values(), key=lambda each: each[1].number)]
             continue
         reasons = [_why(label, item, whole) for label, item in rows]
+        alike = twins[numbered(key[0]), *_called(rows)] if key[0] else 0
+        if alike > 1:
+            reasons = [WORDS.reason("number-shared", id=key[0], count=alike)]
         found.append(Judged(*rows[0], next((each for each in reasons if each is not None), None)))
     return found, len(whole.items) - len(found)
+
+
+def _called(rows: Sequence[tuple[str, Listed]]) -> tuple[str, str]:
+    """What an item is called beside its number."""
+    return rows[0][1].name, rows[0][1].group
+
+
+_FILE = re.compile(r"[./]")
+"""In names of files: there leading zeros tell one from another."""
 
 
 def _why(label: str, item: Listed, whole: Population) -> Reason | None:

@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
+from harness.kit.copies import branch_of, folded
 from harness.kit.papers import Paper
 from harness.kit.tables import cells
 from harness.model import Reason
 from probes.register.digests.audit import Audit, Entry
 from probes.register.measurands.items import Item
 from probes.register.traces import uscc
-from probes.register.traces.names import branch_of, folded
 from probes.register.traces.words import WORDS
 from probes.register.traces.worksheet import Ruling
 
@@ -59,7 +59,8 @@ def doubted(entry: Entry, name: str, whole: Audit, *, organisation: bool) -> Tol
     days = _NO_DAYS.union(*[each.dates for each in read])
     dated = entry.signed in days if days and entry.signed else None
     found = {"name": named, "code": coded, "date": dated}
-    listed = "; ".join(each.name for each in kept)
+    listed_names = [each.name for each in kept]
+    listed = "; ".join(listed_names)
     flags = []
     if named or coded:
         if dated is False and not unread:
@@ -83,11 +84,29 @@ def doubted(entry: Entry, name: str, whole: Audit, *, organisation: bool) -> Tol
         if back:
             told = WORDS.reason("document-taken-back", document="; ".join(back))
             return Told(doubts=(told,), flags=tuple(flags), found=found)
+        apart = [
+            each
+            for name, paper in zip(listed_names, papers, strict=True)
+            for each in _out_of_time(name, paper, whole.period)
+        ]
+        if apart:
+            return Told(doubts=tuple(apart), flags=tuple(flags), found=found)
         if dated is not False:
             return Told(flags=tuple(flags), found=found)
     if unread:
         return Told(doubts=(WORDS.reason("document-unread", document="; ".join(unread)),), found=found)
     return Told((WORDS.reason("not-in-document", document=listed),), found=found)
+
+
+def _out_of_time(name: str, paper: Paper, period: tuple[date, date] | None) -> Iterator[Reason]:
+    """Whether the term that a contract states itself lies before the project or after it."""
+    begins, ends = paper.term
+    if period is None:
+        return
+    if ends is not None and ends < period[0]:
+        yield WORDS.reason("document-ended", document=name, date=str(ends), start=str(period[0]))
+    if begins is not None and begins > period[1]:
+        yield WORDS.reason("document-begins", document=name, date=str(begins), end=str(period[1]))
 
 
 def _stands(text: str, names: Sequence[str]) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from harness.kit.census import Mark, repeats
-from harness.kit.copies import Copies, arrangement, copies, gist, legal_name, twins
+from harness.kit.copies import Copies, aliases, arrangement, branch_of, copies, folded, gist, legal_name, twins
 from harness.model import Lack, Reason
 from harness.plugins import Ask, Input
 from probes.register.digests.audit import Audit, Entry, Sheet
@@ -20,9 +20,11 @@ from probes.register.measurands.items import Item
 from probes.register.measurands.papers import Desk, desk, doubted, placed, ruled, strangers
 from probes.register.traces import uscc
 from probes.register.traces.columns import applications, kinds
-from probes.register.traces.names import branch_of, folded, former, generic, present
+from probes.register.traces.names import generic
 from probes.register.traces.words import WORDS
 
+_FEWEST = 4
+"""Characters from which what stands in a column of former names is one, and not 无."""
 TOLD = {"shared-document"}
 """Marks that rows may share: told, and near-copies of each other."""
 
@@ -148,10 +150,10 @@ def _item(entry: Entry, whole: Audit, rules: Rules, rulings: Desk) -> Item:
     nameless = () if name else (WORDS.reason("name-missing"),)
     if name and not rules.application and generic(name):
         nameless = (WORDS.reason("name-generic", name=name),)
-    barred = () if rules.application else entry.barred
+    barred, kin = ((), ()) if rules.application else (entry.barred, entry.kin)
     told = doubted(entry, name, whole, organisation=not rules.application)
     faults = (*nameless, *entry.code_faults, *barred, *entry.faults, *rules.faults(entry), *told.faults)
-    flags, doubts = (*entry.flags, *_flags(entry, name, rules), *told.flags), (*entry.doubts, *told.doubts)
+    flags, doubts = (*entry.flags, *_flags(entry, name, rules), *told.flags), (*entry.doubts, *kin, *told.doubts)
     return ruled(Item(entry, name, rules.application, faults, flags, doubts, told.found), rulings)
 
 
@@ -193,9 +195,10 @@ def _organisation(item: Item) -> list[Mark]:
 
 
 def _organisation_near(item: Item) -> list[Mark]:
-    """What near-copies of organisations share: a name but for its legal form or the order of its words, an earlier name, a paper."""
-    names = [legal_name(each) for each in (present(item.name), former(item.name)) if each]
-    return [*(("name", arrangement(each)) for each in names), *_papers(item, "paper")]
+    """What near-copies of organisations share: a name by which a reader knows them, whatever the order of its words, or a paper."""
+    once = item.entry.said.get("former", "")
+    names = aliases(item.name) | (aliases(once) if len(folded(once)) >= _FEWEST else frozenset())
+    return [*(("name", arrangement(each)) for each in sorted(names)), *_papers(item, "paper")]
 
 
 def application_marks(item: Item) -> list[Mark]:

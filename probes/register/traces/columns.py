@@ -28,6 +28,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "纳税人识别号", "税号", "权利人统一社会信用代码", "uscc", "usci", "credit code", "credit_code", "social credit code",
         "unified social credit code", "unified social credit identifier",
     ),
+    "former": ("曾用名", "曾用名称", "原名称", "原名", "企业曾用名", "更名前名称", "former name", "previous name", "formerly"),
+    "parent": (
+        "上级单位", "母公司", "母公司名称", "上级公司", "控股股东", "控股单位", "控股公司", "实际控制人", "所属集团", "股东", "股东单位", "主要股东", "parent", "parent company", "shareholder",
+        "holding company", "ultimate parent", "controlling shareholder",
+    ),
     "address": (
         "注册地址", "住所", "注册住所", "营业执照住所", "单位地址", "企业地址", "公司地址", "注册地", "注册所在地", "经营地址", "经营场所", "住所地", "企业住所", "单位住所", "所在地", "详细地址", "地址", "address",
         "registered address",

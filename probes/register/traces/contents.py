@@ -12,7 +12,7 @@ from harness.kit import papers
 from harness.kit.documents import MAX_DOCUMENT
 
 _BLOCK = 1 << 16
-Words = tuple[str, frozenset[date], bool, str]
+Words = tuple[str, frozenset[date], bool, str, tuple[date | None, date | None]]
 """A paper as plain values."""
 
 
@@ -24,7 +24,7 @@ def contents(there: Sequence[tuple[str, str]]) -> list[tuple[str, str, Words | N
         if len(content) > MAX_DOCUMENT:
             continue
         paper = papers.read(name, content) if papers.may_have_text(name) else None
-        told = None if paper is None else (paper.text, paper.dates, paper.read, paper.back)
+        told = None if paper is None else (paper.text, paper.dates, paper.read, paper.back, paper.term)
         found.append((name, hashlib.sha256(content).hexdigest(), told))
     return found
 

@@ -6,6 +6,7 @@ A word that says neither yes nor no counts against, and so does a blank; an item
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from datetime import date
 from fractions import Fraction
 
 from harness.errors import YanshouError
-from harness.kit.tables import Caveats, Columns, Row, Table, cells, says_yes, whole
+from harness.kit.tables import Caveats, Columns, Row, Table, cells, fold, says_yes, whole
+from harness.kit.tables.titles import entire, only_signed
 from harness.kit.tallies import says_total
 from harness.model import Text
 from harness.quantity import Quantity
@@ -44,6 +46,9 @@ YES = frozenset(
 NO = frozenset(
     "否 未 无 × ✗ N NO FALSE 0 未数控 非数控 未覆盖 未监测 离线 未上云 未使用 未建模 未接入 不合格 不符合 不属实 不通过 不符".split()  # noqa: SIM905 - words read better as words
 )
+_VALUES = frozenset({"数值", "值", "监测值", "测量值", "测值", "读数", "当前值", "实时值", "value", "reading"})
+_NO_VALUE = re.compile(r"|nan|#?n/?a|null|none|-+|—|无数据|无值|无效|离线|故障|bad|invalid|error", re.IGNORECASE)
+"""What stands in a column of values where there is none."""
 _BYTES = "B"
 _SHOWS = ("date", "size", "sha256", "document", "status")
 """Fields of an export that show that something is there; a record in which all that there are is blank shows nothing."""
@@ -90,8 +95,9 @@ def folded(text: str) -> str:
 def items(table: Table) -> Iterator[Listed]:
     """Every item of a list; total rows are none. UnreadableError where the list says that it was chosen from."""
     beside = Caveats(whole(table))
+    entire(table, sum(not _no_item(row) for row in table))
     for row in table:
-        if not row["status"] and any(map(says_total, table.cells[row.at])):
+        if _no_item(row):
             continue
         word = folded(row["status"])
         status = True if word in YES else False if word in NO else None
@@ -113,15 +119,26 @@ def items(table: Table) -> Iterator[Listed]:
         )
 
 
+def _no_item(row: Row) -> bool:
+    """Whether a row is a total, or says no more than who keeps the list."""
+    texts = row.table.cells[row.at]
+    return (not row["status"] and any(map(says_total, texts))) or only_signed(texts)
+
+
 def exported(table: Table) -> Iterator[Found]:
     """What an export says of each number, all of its records together; a record without a number says nothing."""
     found: dict[str, Found] = {}
     beside, spoken = Caveats(table), any(table.column("status"))
     told = [each for each in _SHOWS if each in table]
+    values = [
+        at for at, heading in enumerate(table.head) if fold(heading) in _VALUES and at not in table.index.values()
+    ]
     for row in table:
         key = folded(_number(table, row))
         if told and not any(row[each] for each in told):
             continue  # a number beside which every cell that would show something is blank
+        if values and all(_NO_VALUE.fullmatch(table.cells[row.at][at].strip()) for at in values):
+            continue
         holds = not spoken or folded(row["status"]) in YES or says_yes(row["status"])  # a blank among words is no yes
         if not key or not holds or any(True for _ in beside.of(row.at)):
             continue  # a record that says no, or nothing that is understood, shows nothing

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.kit.copies import arrangement, copies, gist, legal_name, outline, seen, twins, wording
+from harness.kit.copies import aliases, arrangement, copies, gist, legal_name, outline, seen, twins, wording
 
 
 def test_entries_that_share_a_mark_through_others_are_one_cluster():
@@ -30,6 +30,40 @@ def test_numbers_versions_and_copies_leave_one_outline(other):
 )
 def test_different_things_have_different_outlines(one, other):
     assert outline(one) != outline(other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "武汉市江南机械有限公司", "湖北省武汉市江南机械有限公司", "湖北武汉江南机械有限公司", "武汉江南机械有限公司襄阳分公司", "武汉江南机械有限公司（2号节点）", "武汉江南机械有限公司-备份节点",
+        "武汉新江南有限公司（曾用名：武汉江南机械有限公司）", "武汉江南机械有限公司 Wuhan Jiangnan Machinery Co., Ltd.", "Wuhan Jiangnan Machinery Co., Ltd. / 武汉江南机械有限公司", "武汉江南机械有限公司（Jiangnan）",
+    ],
+)  # fmt: skip
+def test_other_names_of_an_organisation_share_one_with_its_own(other):
+    assert aliases(other) & aliases("武汉江南机械有限公司")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Wuhan Chain Co., Ltd.", "WUHAN CHAIN CO LTD Xiangyang Branch"),
+        ("The A & B Company", "A and B Company"),
+        ("Chain Ltd.", "Chain Ltd. Node 2"),
+    ],
+)
+def test_english_names_of_one_company_share_one(one, other):
+    assert aliases(one) & aliases(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("武汉江南机械有限公司", "宜昌江南机械有限公司"), ("华中科技大学", "武汉科技大学"), ("中国银行湖北省分行", "中国建设银行湖北省分行"), ("武汉第一医院", "武汉第三医院"),
+        ("武汉市政工程有限公司", "武汉工程有限公司"), ("武汉市场研究有限公司", "武汉场研究有限公司"), ("江南（ABB）有限公司", "海北（ABB）有限公司"),
+    ],
+)  # fmt: skip
+def test_names_of_different_organisations_share_none(one, other):
+    assert not aliases(one) & aliases(other)
 
 
 def test_companies_are_alike_but_for_their_legal_form_and_numbers_in_names_are_theirs():

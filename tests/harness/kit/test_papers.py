@@ -123,9 +123,45 @@ def test_a_paper_that_takes_itself_back_in_a_line_of_its_own_says_so(line: str, 
 
 
 @pytest.mark.parametrize(
+    "title",
+    ["报 价 单", "战略合作框架协议", "免费试用协议书", "谅解备忘录", "关于解除合同的函", "项目洽谈会议纪要", "技术合同（征求意见稿）", "LETTER OF INTENT", "Memorandum of Understanding (non-binding)", "保密协议", "预约登记表", "Non-binding proposal", "未中标通知书"],
+)  # fmt: skip
+def test_a_title_of_what_is_no_contract_is_heard_at_the_top_and_names_an_appendix_further_down(title: str) -> None:
+    assert papers.read("p.txt", f"{title}\n{TEXT}".encode()).back
+    assert papers.read("p.txt", f"技术合同\n{TEXT}\n第二条\n第三条\n附件一：{title}\n".encode()).back == ""
+
+
+@pytest.mark.parametrize(
     "line",
     [
-        "未盖章无效", "本合同终止后，双方应当结清款项。", "如乙方违约，本合同解除。", "合同已终止的，按第八条处理。", "乙方应提供样本十件", "本合同自双方签字后生效",
+        "本合同自始无效。",
+        "此件仅供投标使用",
+        "本协议不具有法律约束力",
+        "合同状态：已终止",
+        "我单位计划于2025年采购该平台。",
+        "甲方尚未签字",
+        "该企业已卸载本软件，停止使用。",
+    ],
+)
+def test_a_clause_that_says_there_is_no_contract_is_heard(line: str) -> None:
+    assert papers.read("p.txt", f"{TEXT}\n{line}\n".encode()).back
+
+
+@pytest.mark.parametrize(
+    ("line", "term"),
+    [
+        ("有效期：2021-01-01 至 2022-12-31", (date(2021, 1, 1), date(2022, 12, 31))), ("合同期限自2023年9月1日起至2026年8月31日止", (date(2023, 9, 1), date(2026, 8, 31))),
+        ("本合同自2027年1月1日起生效", (date(2027, 1, 1), None)), ("Valid from 2020-01-01 to 2021-01-01", (date(2020, 1, 1), date(2021, 1, 1))), ("有效期三年", (None, None)),
+    ],
+)  # fmt: skip
+def test_the_term_of_a_contract_is_what_it_says(line: str, term: tuple[date | None, date | None]) -> None:
+    assert papers.read("p.txt", f"{TEXT}\n{line}\n".encode()).term == term
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "未盖章无效", "本合同未签字盖章的，不发生效力。", "乙方未使用合格材料的，甲方有权拒收。", "如甲方未签署验收报告，视为验收合格。", "依据：战略合作框架协议", "鉴于甲方拟采购智能运维系统", "如一方不具有法律资格，协议不生效", "本合同终止后，双方应当结清款项。", "如乙方违约，本合同解除。", "合同已终止的，按第八条处理。", "乙方应提供样本十件", "本合同自双方签字后生效",
         "Sample rate 50 Hz", "The draft shall be agreed by both parties.", "正常", "副本一式四份",
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ from scapy.utils import rdpcap, wrpcap
 from harness.cli import main
 from harness.errors import InstrumentError
 from probes.chain.analyse import analyse_chain
+from tests.probes.chain import ether
 
 Shared = Callable[..., Path]
 
@@ -282,3 +283,28 @@ def test_a_handshake_that_a_mirror_carries_is_read(name: str, shared_data: Share
     found = entry(tmp_path / "mirror.pcap")
     assert (found["consistent"], found["tlcp"]["suite"]) == (True, "0xE053 ECC_SM4_GCM_SM3")
     assert len(found["tlcp"]["server_certificates"]) == 3
+
+
+def batch(name: str) -> bytes:
+    blocks = ether.chain([[ether.signed(0, b"one record")], []])
+    asked = [
+        {"jsonrpc": "2.0", "method": "eth_getBlockByNumber", "params": [each["number"], True], "id": at}
+        for at, each in enumerate(blocks)
+    ]
+    answers = [{"jsonrpc": "2.0", "result": each, "id": at} for at, each in enumerate(blocks)]
+    if name == "a batch":
+        return json.dumps({"request": asked, "response": answers[::-1]}).encode()
+    if name == "capitals and decimals":
+        for each in blocks:
+            each |= {
+                "hash": each["hash"].upper().replace("0X", "0x"),
+                "number": int(each["number"], 16),
+                "timestamp": str(int(each["timestamp"], 16)),
+            }
+    return json.dumps(answers).encode("utf-16" if name == "as a shell redirects it" else "utf-8-sig")
+
+
+@pytest.mark.parametrize("name", ["a batch", "capitals and decimals", "as a shell redirects it", "with a mark"])
+def test_answers_are_read_however_they_were_kept(name: str, tmp_path: Path) -> None:
+    found = of_bytes(batch(name), tmp_path)
+    assert (found["consistent"], len(found["blocks"]), found["links_ok"]) == (True, 3, True)

@@ -80,6 +80,24 @@ def test_a_record_with_nothing_new_but_a_counter_is_a_near_copy(name: str) -> No
     assert distinct > 2
 
 
+@pytest.mark.parametrize("name", ["uuid", "guid", "msgId", "request_id", "token", "sign", "签名", "消息编号"])
+def test_a_token_that_only_tells_one_writing_from_another_makes_no_other_record(name: str) -> None:
+    payloads = [
+        json.dumps({name: hashlib.sha256(b"%d" % at).hexdigest()[:24], "v": "passed inspection"}).encode()
+        for at in range(COUNT)
+    ]
+    assert near(payloads) == COUNT - 1
+
+
+@pytest.mark.parametrize("name", ["serialNo", "批次号", "hash", "唯一标识"])
+def test_a_number_of_a_thing_or_a_digest_makes_another_record(name: str) -> None:
+    payloads = [
+        json.dumps({name: hashlib.sha256(b"%d" % at).hexdigest()[:24], "v": "passed inspection"}).encode()
+        for at in range(COUNT)
+    ]
+    assert near(payloads) == 0
+
+
 REAL: dict[str, Callable[[int], bytes]] = {
     "a digest": lambda at: hashlib.sha256(b"%d" % at).digest(),
     "a digest in hex": lambda at: hashlib.sha256(b"%d" % at).hexdigest().encode(),

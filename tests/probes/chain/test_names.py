@@ -60,6 +60,38 @@ def test_another_name_is_another_organisation(other: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (NAME, "示例企业A10有限公司武汉分公司"), (NAME, "示例企业A10有限公司信息中心"), (NAME, "示例企业A10有限公司-节点2"), (NAME, "示例企业A10有限公司（2号节点）"), (NAME, "示例企业A10有限公司灾备"),
+        (NAME, "新示例有限公司（原示例企业A10有限公司）"), ("武汉江南机械有限公司", "湖北省武汉市江南机械有限公司"), ("武汉江南机械有限公司", "Wuhan Jiangnan Machinery Co., Ltd.（武汉江南机械有限公司）"),
+        ("Wuhan Chain Co., Ltd.", "Wuhan Chain Co., Ltd. Node 2"), ("The A & B Company", "A and B Company"),
+    ],
+)  # fmt: skip
+def test_a_branch_a_node_or_another_name_of_an_owner_leaves_it_in_doubt(one: str, other: str) -> None:
+    assert organisations([certified(one), certified(other), certified("别家有限公司")]).clear == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("华中科技大学", "武汉科技大学"),
+        ("中国银行湖北省分行", "中国建设银行湖北省分行"),
+        ("武汉江南机械有限公司", "宜昌江南机械有限公司"),
+        ("中国建筑第三工程局有限公司", "中国建筑第八工程局有限公司"),
+    ],
+)
+def test_owners_that_only_sound_alike_are_several(one: str, other: str) -> None:
+    assert organisations([certified(one), certified(other)]).clear == 2
+
+
+def test_ten_certificates_for_what_the_register_calls_one_without_any_code_are_one(tmp_path: Path) -> None:
+    alliance = Alliance(tmp_path / "made")
+    nodes = [{**each, "organisation": NAME, "uscc": ""} for each in alliance.settings["nodes"]]
+    outcome, judgement = alliance.judged("organisations", tmp_path / "asked", nodes=nodes)
+    assert (judgement.verdict, outcome.estimate is not None and outcome.estimate.value) == ("FAIL", 1)
+
+
+@pytest.mark.parametrize(
     "old", [("Wuhan Chain Co., Ltd", "WUHAN CHAIN CO LTD."), ("Chain Ltd", "Сhаin Ltd."), ("Chain Inc", "Chain Inc.")]
 )
 def test_an_english_name_with_or_without_its_dots_is_one(old: tuple[str, str]) -> None:

@@ -34,7 +34,7 @@ def noted(data: bytes, heading: str, said: str) -> bytes:
     ("heading", "said", "verdict"),
     [
         ("来源", "仿真", Verdict.FAIL), ("录入方式", "手工", Verdict.FAIL), ("是否误报", "是", Verdict.FAIL), ("shelved", "1", Verdict.FAIL), ("quality", "bad", Verdict.FAIL),
-        ("Bemerkung", "simuliert", Verdict.FAIL), ("确认人", "李四", Verdict.PASS), ("处理方式", "人工", Verdict.PASS), ("suppressed", "0", Verdict.PASS), ("quality", "192", Verdict.PASS),
+        ("Bemerkung", "simuliert", Verdict.FAIL), ("确认人", "李四", Verdict.PASS), ("处理方式", "人工", Verdict.PASS), ("来源", "批量导入", Verdict.FAIL), ("触发源", "测试脚本", Verdict.FAIL), ("屏蔽状态", "已屏蔽", Verdict.FAIL), ("origin", "SQL insert", Verdict.FAIL), ("category", "test alarm", Verdict.FAIL), ("产生方式", "自动", Verdict.PASS), ("描述", "脚本执行", Verdict.PASS), ("suppressed", "0", Verdict.PASS), ("quality", "192", Verdict.PASS),
     ],
 )  # fmt: skip
 def test_an_alarm_that_was_simulated_suppressed_or_written_by_hand_covers_nothing(

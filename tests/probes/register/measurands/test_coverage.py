@@ -221,3 +221,48 @@ def test_a_name_is_no_number_and_a_record_of_blanks_shows_nothing(tmp_path):
     export = table("编号,时间,字节数", "构件甲,2023-09-04,100", "K-2,,")
     outcome, judgement = judged(listed(tmp_path, members, export))
     assert (outcome.estimate.value, judgement.verdict) == (0, "FAIL")
+
+
+MEMBERS = "构件编号,构件名称,是否监测"
+SHOWN = "构件编号,监测时间,数值"
+
+
+def monitored(folder, *rows, above="", below="", export="", shown=10):
+    own = rows or [f"B{at:03d},梁{at},是" for at in range(1, 11)]
+    numbers = [each.partition(",")[0] for each in own]
+    records = [f"{each},2023-09-{at:02d},{export or at}" for at, each in enumerate(numbers[:shown], start=1)]
+    members = table(*([above] if above else []), MEMBERS, *own, *([below] if below else []))
+    return judged(listed(folder, members, table(SHOWN, *records)))
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ("已监测构件清单,,", ""),
+        ("已上云数据目录,,", ""),
+        ("关键构件清单（剔除未监测）,,", ""),
+        ("全部关键构件共 40 个,,", ""),
+        ("", "注：未监测构件另表,,"),
+    ],
+)
+def test_a_list_that_says_it_is_a_part_is_no_denominator(tmp_path, above, below):
+    outcome, judgement = monitored(tmp_path, above=above, below=below)
+    assert (judgement.verdict, bool(outcome.invalid)) == ("INVALID", True)
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [("关键安全结构件清单,,", ""), ("关键构件清单（共10个）,,", ""), ("", "编制：张三,审核：李四,"), ("", "合计,10,")],
+)
+def test_an_ordinary_title_and_who_keeps_the_list_do_no_harm(tmp_path, above, below):
+    assert monitored(tmp_path, above=above, below=below)[1].verdict == "PASS"
+
+
+def test_one_item_under_two_writings_of_its_number_is_not_two(tmp_path):
+    twice = [f"B{zero}{at},梁{at},是" for at in range(1, 6) for zero in ("", "0")]
+    assert monitored(tmp_path, *twice, "C1,柱一,否", "C2,柱二,否", shown=10)[1].verdict == "FAIL"
+
+
+@pytest.mark.parametrize("word", ["NaN", "无效", "--"])
+def test_a_record_without_a_value_shows_nothing(tmp_path, word):
+    assert monitored(tmp_path, export=word)[1].verdict == "FAIL"
