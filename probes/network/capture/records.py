@@ -136,21 +136,33 @@ def _skipped(rows: Rows, run: Pass, kind: int) -> int:
 
     Only of flows that count one by one: Windows counts its pings to all targets together.
     """
-    found, asked = 0, rows[rows[:, 2] & 1 == 0]
-    for flow in np.unique(asked[:, 2] >> 1).tolist():
-        if kind == pairing.ICMP_ECHO and int(run.tables.keys[flow, 4]) & 0xFFFF in WINDOWS:
-            continue
-        mine = asked[asked[:, 2] >> 1 == flow]
-        mine = mine[np.argsort(mine[:, 0], kind="stable")]
-        wrap = 16 if kind == pairing.ICMP_ECHO else 32
-        steps, times = np.diff(mine[:, 1]) % (1 << wrap), np.diff(mine[:, 0])
-        ones = steps == 1
-        if 2 * int(ones.sum()) <= len(steps) or not len(steps):
-            continue
-        usual = float(np.median(times[ones]))
-        gone = (steps > 1) & (steps < 1 << (wrap - 1)) & (times >= usual * steps * _SOONEST)
-        found += int((steps[gone] - 1).sum())
-    return found
+    asked = rows[rows[:, 2] & 1 == 0]
+    flow, keys = asked[:, 2] >> 1, run.tables.keys
+    if kind == pairing.ICMP_ECHO:
+        mine = ~np.isin(keys[flow, 4] & 0xFFFF, WINDOWS)
+        asked, flow = asked[mine], flow[mine]
+    order = np.lexsort((asked[:, 0], flow))
+    asked, flow = asked[order], flow[order]
+    same = flow[1:] == flow[:-1]
+    wrap = 16 if kind == pairing.ICMP_ECHO else 32
+    flow, steps, times = flow[1:][same], (np.diff(asked[:, 1]) % (1 << wrap))[same], np.diff(asked[:, 0])[same]
+    ones = steps == 1
+    usual, counted = _medians(flow[ones], times[ones], len(keys)), np.bincount(flow, minlength=len(keys))
+    counting = 2 * np.bincount(flow[ones], minlength=len(keys)) > counted
+    gone = counting[flow] & (steps > 1) & (steps < 1 << (wrap - 1))
+    gone &= times >= usual[flow] * steps * _SOONEST
+    return int((steps[gone] - 1).sum())
+
+
+def _medians(group: Column, values: Column, groups: int) -> npt.NDArray[np.float64]:
+    """The median of each group's values, 0 for a group without any."""
+    order = np.lexsort((values, group))
+    counts = np.bincount(group, minlength=groups)
+    begins, some = np.cumsum(counts) - counts, counts > 0
+    low, high = begins + (counts - 1) // 2, begins + counts // 2
+    out = np.zeros(groups)
+    out[some] = (values[order[low[some]]] + values[order[high[some]]]) / 2
+    return out
 
 
 def between(up: Pass, down: Pass, error: int) -> Session:
