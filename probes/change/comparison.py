@@ -10,12 +10,12 @@ from itertools import chain
 from typing import Self
 
 from harness.kit.baseline import SIDES
+from harness.kit.tables.alike import differences
 from harness.kit.tallies import units_agree
 from harness.kit.unreadable import UnreadableError
 from harness.model import Reason
 from harness.stats.matched import Cell, Matched, Worth, matched
 from probes.change import WORDS
-from probes.change.alike import differences
 from probes.change.rows import EXPOSURES, Key, Sheet
 
 

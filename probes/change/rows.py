@@ -6,22 +6,19 @@ Closed world: a blank is no zero, a row without output, hours or size is refused
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.kit import tables
 from harness.kit.periods import Period, month
-from harness.kit.tables import Columns, Row, Table, cells, dotted
-from harness.kit.tables.columns import stated_unit
+from harness.kit.tables import Columns, Row, dotted
+from harness.kit.tables.alike import NOTHING, Said, said
 from harness.kit.tables.commas import comma
-from harness.kit.tables.measured import money_of
+from harness.kit.tables.kin import KIN, alone, nothing_more, one_each
+from harness.kit.tables.measured import with_money
 from harness.kit.tallies import amount, choice, filled, plain, tally, unit_stated
-from harness.kit.unreadable import UnreadableError
 from harness.model import Reason, Text
-from probes.change import WORDS
-from probes.change.alike import NOTHING, Said, one_each, said
 
 FIELDS: Mapping[str, Sequence[str]] = {
     "unit": ("产线", "生产线", "产线名称", "工程", "工程名称", "项目", "项目名称", "车间", "line", "project", "unit"),
@@ -40,20 +37,6 @@ FIELDS: Mapping[str, Sequence[str]] = {
 NOUN = Text("前后对比表", "table of before or after")
 VALUES = ("cost", "output", "input", "orders", "size")
 EXPOSURES = frozenset({"output", "input", "size"})
-_KIN = {
-    "cost": re.compile(r"成本|费用|开支|支出|花费|工资|能耗|costs?\b|expense|spend", re.IGNORECASE),
-    "input": re.compile(r"工时|机时|台时|加班|人工|hours?\b|overtime|labou?r", re.IGNORECASE),
-    "orders": re.compile(r"变更|拆改|返工|改动|修改|调整|changes?\b|orders?\b|rework|revision", re.IGNORECASE),
-}
-"""What a column that is not read may hold more of: leaving it out helps."""
-_OF_IT = re.compile(r"其中|内含|包含|含于|of which|included|thereof", re.IGNORECASE)
-_PAID = re.compile(r"工资|薪|费|成本|元|wage|salar|cost|pay", re.IGNORECASE)
-"""Money, which is no time and no number of orders."""
-_NO_AMOUNT = re.compile(
-    r"率|比|占|单位|单件|单耗|均|%|计划|预算|目标|标准|定额|上年|去年|同期|降|节约|节省|编号|单号|号$|日期|时间|"
-    r"rate|share|per\b|unit|mean|average|plan|budget|target|standard|quota|last year|sav|number|\bno\b|\bid\b|date",
-    re.IGNORECASE,
-)
 _GROUPS = {"应用": False, "应用组": False, "treated": False, "对照": True, "对照组": True, "control": True}
 Key = tuple[str, str, str]
 """Line or project, month as ``2023-09``, product; empty where the table does not say."""
@@ -79,7 +62,7 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
     """The table in ``data``; ``named`` gives headings of its own. UnreadableError with row and cure for what is not understood."""
     needed = (("unit", "period", "product"), (*VALUES, "each", "number"))
     columns = Columns(FIELDS, needed, NOUN, named, least=2)
-    table = _with_unit(tables.read(data, columns, name=name, sheet=sheet))
+    table = with_money(tables.read(data, columns, name=name, sheet=sheet), ("cost", "each"))
     present = [each for each in VALUES if each in table]
     if any(
         comma(row[table.index[each]].strip()) == "decimal"
@@ -89,10 +72,10 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
     ):
         table = dotted(table, [*present, "each"])  # elsewhere a comma is a separator of thousands
     for each in present:
-        _alone(columns, table, each)
+        alone(columns, table, each)
     counted = tally(table, ("unit", "period", "product", "number"), present, "number")
-    for each in _KIN.keys() & set(present):
-        _nothing_more(table, each, counted.rows, chosen=each in named)
+    for each in sorted(KIN.keys() & set(present)):
+        nothing_more(table, each, counted.rows, chosen=each in named)
     cells: dict[Key, dict[str, Fraction]] = {}
     groups: tuple[set[str], set[str]] = (set(), set())
     for row in counted.rows:
@@ -107,50 +90,6 @@ def read(data: bytes, name: str, named: Mapping[str, str], sheet: str, period: P
         one_each(table, places)
     beside = said(table, present, places)
     return Sheet(name, cells, units, (tuple(sorted(groups[0])), tuple(sorted(groups[1]))), counted.remarks, beside)
-
-
-def _with_unit(table: Table) -> Table:
-    """The table with the one unit of money that a line above its head or a column states behind the heading of its cost."""
-    at = next((table.index[each] for each in ("cost", "each") if each in table), None)
-    unit = "" if at is None or stated_unit(table.head[at]) else money_of(table)
-    if at is None or not unit:
-        return table
-    head = (*table.head[:at], f"{table.head[at].strip()}（{unit}）", *table.head[at + 1 :])
-    return replace(table, head=head)
-
-
-def _nothing_more(table: Table, field: str, rows: Sequence[Row], *, chosen: bool) -> None:
-    """UnreadableError for columns nobody reads that hold more of what a field counts, unless they add up to it or say they are of it.
-
-    Where the profile chose the column (``chosen``), it may hold more than they do together.
-    """
-    unread = [at for at, head in enumerate(table.head) if at not in table.index.values()]
-    kin = [at for at in unread if _KIN[field].search(table.head[at]) and not _NO_AMOUNT.search(plain(table.head[at]))]
-    kin = [
-        at for at in kin if not _OF_IT.search(table.head[at]) and (field == "cost" or not _PAID.search(table.head[at]))
-    ]
-    amounts = [[cells.number(table.cells[row.at][at]) for at in kin] for row in rows]
-    told = [at for at, column in zip(kin, zip(*amounts, strict=True), strict=True) if any(column)]
-    sums = [sum((each or Fraction(0) for each in own), Fraction(0)) for own in amounts]
-    beyond = [found - (row.value(field) or 0) for found, row in zip(sums, rows, strict=True)]
-    if told and any((each if chosen else abs(each)) * 1000 > found for each, found in zip(beyond, sums, strict=True)):
-        names = [table.head[at].strip() for at in told]
-        facts = {"columns": names, "read": table.head[table.index[field]].strip()}
-        cure = "add them up in one column, or write “of which” before the names of its parts."
-        raise UnreadableError(WORDS.text("more-beside", **facts), cure=cure, where=table.name)
-
-
-def _alone(columns: Columns, table: Table, field: str) -> None:
-    """UnreadableError where two columns go by a name of one value: which of them counts, nobody says."""
-    for told in columns.rivals(table.head, table.index, field):
-        own = table.head[table.index[field]].strip()
-        text = Text(
-            f"“{own}”与“{told}”是同一种量的两列，不知以哪一列为准。",
-            f"{own!r} and {told!r} are two columns of one value; which of them counts is unknown.",
-        )
-        raise UnreadableError(
-            text, cure=f"name it in the profile, as columns: {{{field}: its heading}}.", where=table.name
-        )
 
 
 def _values(row: Row, present: Sequence[str]) -> dict[str, Fraction]:

@@ -8,7 +8,8 @@ row back, marks of some rows, units of their own.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from harness.errors import SpecError
@@ -217,7 +218,17 @@ def _yuan(word: str) -> bool:
     return _YUAN.fullmatch(word) is not None
 
 
-def money_of(table: Table) -> str:
+def with_money(table: Table, fields: Sequence[str]) -> Table:
+    """The table with the one unit of money that a line above its head or a column states behind the heading of the first of ``fields`` that it has."""
+    at = next((table.index[each] for each in fields if each in table), None)
+    unit = "" if at is None or stated_unit(table.head[at]) else _money_of(table)
+    if at is None or not unit:
+        return table
+    head = (*table.head[:at], f"{table.head[at].strip()}（{unit}）", *table.head[at + 1 :])
+    return replace(table, head=head)
+
+
+def _money_of(table: Table) -> str:
     """The one unit of money that is stated for a whole table, above its head or in a column that nobody reads; empty for none or several."""
     units = set()
     for line in table.above:

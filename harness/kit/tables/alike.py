@@ -8,13 +8,15 @@ their ratio says nothing. What stands in columns that nobody reads is held again
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.kit.tables import Table, cells, fold
+from harness.kit.tables import cells
 from harness.kit.tables.cells import narrow
+from harness.kit.tables.columns import fold
+from harness.kit.tables.rows import Table
 from harness.kit.unreadable import UnreadableError
-from probes.change import WORDS
+from harness.model import Text
 
 _SAME = (
     {"成本", "生产成本", "cost"}, {"单位成本", "单件成本", "unitcost", "costperunit"}, {"产量", "产出", "output"}, {"工时", "投入工时", "投入", "hours", "input"}, {"机时", "设备时间"},
@@ -40,10 +42,6 @@ _LENGTH = re.compile(
 _SEASON = re.compile(
     r"[上下]半年|全年|[一二三四1-4]季度|前[一二三四五六七八九十\d]+个?月|\d{1,2}\s*月?\s*(?:[-~—–至到]+)\s*\d{1,2}\s*月"
 )
-_MANY = re.compile(
-    r"数量|次数|项数|条数|件数|处数|项目数|(?:变更|拆改|修改)数|\bcount\b|quantity|number of|\bitems\b", re.IGNORECASE
-)
-_SEVERAL = re.compile(r"[~～、;；]|至|到|—|共\s*\d")
 _MOST = 4
 
 
@@ -87,49 +85,33 @@ def said(table: Table, present: Sequence[str], places: Sequence[int]) -> Said:
     return Said(called, scope, frozenset(weight), length, season)
 
 
-def one_each(table: Table, rows: Sequence[int]) -> None:
-    """UnreadableError where a row of a ledger stands for several orders: by its number, or by a column of how many."""
-    for row in rows:
-        number = narrow(table.cells[row][table.index["number"]])
-        if _SEVERAL.search(number):
-            raise UnreadableError(
-                WORDS.text("several-orders", number=number),
-                cure="give every order a row of its own.",
-                where=f"{table.name}:{table.lines[row]}",
-            )
-    for at, heading in enumerate(table.head):
-        if at in table.index.values() or not _MANY.search(heading):
-            continue
-        if any((cells.number(table.cells[row][at]) or 0) > 1 for row in rows):
-            facts = {"columns": [heading.strip()], "read": table.head[table.index["number"]].strip()}
-            raise UnreadableError(
-                WORDS.text("more-beside", **facts), cure="give every order a row of its own.", where=table.name
-            )
-
-
 def differences(sides: Sequence[Sequence[Said]], fields: Sequence[str], *, events: bool) -> Iterator[UnreadableError]:
     """What the tables of both sides say differently of ``fields``; ``events``: what is counted depends on how long it was."""
     for field in (*fields, "each"):
         names = [{each.called[field] for each in own if field in each.called} for own in sides]
         if all(names) and not any(names[0] | names[1] <= same for same in _SAME) and len(names[0] | names[1]) > 1:
-            told = WORDS.text("called-otherwise", before=sorted(names[0]), after=sorted(names[1]))
-            yield UnreadableError(
-                told, cure="call what is compared by one name on both sides, or name the column in the profile."
+            before, after = map(_listed, names)
+            told = Text(
+                f"前期的“{before.zh}”与后期的“{after.zh}”不是同一种量。",
+                f"{before.en} before and {after.en} after are not one and the same.",
             )
+            cure = "call what is compared by one name on both sides, or name the column in the profile."
+            yield UnreadableError(told, cure=cure)
     yield from _apart([{name: words for each in own for name, words in each.scope.items()} for own in sides])
     weights = [{name for each in own for name in each.weight} for own in sides]
     for name in sorted(weights[0] ^ weights[1]):
-        yield UnreadableError(
-            WORDS.text("one-sided", column=name), cure="state it on both sides, or add it to what is compared."
+        told = Text(
+            f"“{name}”一列只有一侧有数额：是否计入比较的量，两侧是否一致，无从得知。",
+            f"The column {name} has amounts on one side alone: whether what is compared contains them alike is unknown.",
         )
+        yield UnreadableError(told, cure="state it on both sides, or add it to what is compared.")
     if events:
         lengths = [{name: words for each in own for name, words in each.length.items()} for own in sides]
         both = lengths[0].keys() & lengths[1].keys()
         yield from _apart([{name: each[name] for name in both} for each in lengths])
         seasons = [frozenset[str]().union(*(each.season for each in own)) for own in sides]
         if seasons[0] != seasons[1]:
-            before, after = (sorted(each) or ["—"] for each in seasons)
-            told = WORDS.text("says-otherwise", column=WORDS.text("above"), before=before, after=after)
+            told = _otherwise(Text("表头上方", "the line above the head"), *seasons)
             yield UnreadableError(told, cure="compare events of periods of one length.")
 
 
@@ -138,6 +120,18 @@ def _apart(columns: Sequence[Mapping[str, frozenset[str]]]) -> Iterator[Unreadab
     for name in sorted({*columns[0], *columns[1]}):
         old, new = (each.get(name, frozenset()) for each in columns)
         if old != new:
-            before, after = (sorted(each)[:_MOST] or ["—"] for each in (old, new))
-            told = WORDS.text("says-otherwise", column=name, before=before, after=after)
-            yield UnreadableError(told, cure="compare tables of one scope.")
+            yield UnreadableError(_otherwise(Text(f"“{name}”", name), old, new), cure="compare tables of one scope.")
+
+
+def _otherwise(where: Text, old: Collection[str], new: Collection[str]) -> Text:
+    before, after = _listed(old), _listed(new)
+    return Text(
+        f"{where.zh}前期写着 {before.zh}，后期写着 {after.zh}：两侧口径或时长不同，不能比较。",
+        f"{where.en} says {before.en} before and {after.en} after: what differs in scope or in length cannot be compared.",
+    )
+
+
+def _listed(words: Collection[str]) -> Text:
+    """Some of the words, a dash for none."""
+    some = sorted(words)[:_MOST] or ["—"]
+    return Text("、".join(some), ", ".join(some))
