@@ -34,6 +34,7 @@ _NO_AMOUNT = re.compile(
 _MANY = re.compile(
     r"数量|次数|项数|条数|件数|处数|项目数|(?:变更|拆改|修改)数|\bcount\b|quantity|number of|\bitems\b", re.IGNORECASE
 )
+_COUNTED = re.compile(r"[x×*]?\s*(?P<many>\d+(?:[.,]\d+)*|[一二两三四五六七八九十百]+)\s*[^\W\d]{0,2}", re.IGNORECASE)
 _SEVERAL = re.compile(r"[~～、;；]|至|到|—|共\s*\d")
 
 
@@ -76,10 +77,19 @@ def one_each(table: Table, rows: Sequence[int]) -> None:
     for at, heading in enumerate(table.head):
         if at in table.index.values() or not _MANY.search(heading):
             continue
-        if any((cells.number(table.cells[row][at]) or 0) > 1 for row in rows):
+        if any(_more_than_one(table.cells[row][at]) for row in rows):
             raise UnreadableError(
                 _beside(table, "number", [at]), cure="give every order a row of its own.", where=table.name
             )
+
+
+def _more_than_one(text: str) -> bool:
+    """Whether a cell says that there are several, with or without a word behind the number: 3, 3 处, 三处."""
+    found = _COUNTED.fullmatch(narrow(text).strip())
+    if found is None:
+        return False
+    value = cells.number(found["many"])
+    return found["many"] != "一" if value is None else value > 1
 
 
 def _beside(table: Table, field: str, columns: Sequence[int]) -> Text:

@@ -138,11 +138,20 @@ def test_lines_above_the_head_that_speak_of_other_times_are_heard(ask: Ask) -> N
     [
         "工程,变更日期,变更单号\n工程甲,2023-01-11,BG1~BG13\n",
         "工程,变更日期,变更单号,涉及项数\n工程甲,2023-01-11,BG1,5\n",
+        "工程,变更日期,变更单号,涉及处数\n工程甲,2023-01-11,BG1,3 处\n",
+        "工程,变更日期,变更单号,涉及处数\n工程甲,2023-01-11,BG1,三处\n",
     ],
 )
 def test_a_row_of_a_ledger_is_one_order(ask: Ask, text: str) -> None:
     with pytest.raises(UnreadableError, match=r"several orders|amounts of the same kind"):
         orders(ask, [ledger(2022, 12), AREAS], [text, AREAS])
+
+
+@pytest.mark.parametrize("one", ["1", "1 处", "一处", ""])
+def test_a_column_that_says_that_each_is_one_does_no_harm(ask: Ask, one: str) -> None:
+    sides = [[beside(ledger(year, many), "涉及处数", one), AREAS] for year, many in ((2022, 12), (2023, 6))]
+    plain = [[ledger(year, many), AREAS] for year, many in ((2022, 12), (2023, 6))]
+    assert orders(ask, *sides)[0].estimate == orders(ask, *plain)[0].estimate
 
 
 @pytest.mark.parametrize("title", ["单位：万元", "金额单位：万元"])

@@ -145,10 +145,10 @@ def _whole(table: Table, rows: Sequence[Row], names: Sequence[str], at: int) -> 
 
 
 def _odd_moment(table: Table, rows: Sequence[Row], at: int) -> None:
-    """A row that says another thing than a moment where the others name theirs: 忙时, 全天."""
+    """A row that says nothing or another thing than a moment where the others name theirs: 忙时, 全天."""
     for row in rows:
         said = table.cells[row.at][at].strip()
-        if said and _moment(said) is None:
+        if _moment(said) is None:
             raise _refused(row, f"“{said}”不是时刻，无从得知是否与其余各行重复", f"{said!r} is no moment: whether it holds what other rows hold is unknown")  # fmt: skip
 
 
